@@ -1,0 +1,139 @@
+import type { Metrics, Objective, Part, Task } from './metrics';
+import type { EngineName, EngineRequest, SplitSettings, TrialConfig } from './specification';
+import type { EpochReport, TrialError } from './trial';
+import type { TensorDescription } from './model';
+
+/**
+ * Everything that decides what rows and columns a trial sees. With `config.preparation` it is the key of the
+ * prepared table, which is made once per worker process, whatever the number of trials.
+ */
+export interface DataJob {
+  /** Folder of the parsed columns and the hash of the file they came from. */
+  readonly table: { readonly folder: string; readonly sha256: string };
+  readonly target: string;
+  readonly task: Task;
+  /** Columns used, in the table's order. */
+  readonly features: readonly string[];
+  /** Class labels in the order of the outputs (binary: [negative, positive]); null for regression. */
+  readonly labels: readonly string[] | null;
+  readonly split: SplitSettings;
+}
+
+/** Epochs at which the worker waits for the pruner's verdict: `from`, `from + every`, … */
+export interface VerdictSteps {
+  readonly from: number;
+  readonly every: number;
+}
+
+export interface TrialJob {
+  /** Unique per start of a trial: `<study>/<trial>/<run>`. */
+  readonly id: string;
+  readonly study: string;
+  readonly trial: number;
+  /** The trial's seed. */
+  readonly seed: number;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  /** The first objective: it decides best epoch, early stopping and the pruner's view. */
+  readonly objective: Objective;
+  /** Null: the worker never waits. */
+  readonly verdicts: VerdictSteps | null;
+  readonly engine: EngineRequest;
+  /** Fixed at the trial's first start; null: any device of the slot. */
+  readonly device: string | null;
+  /** Run in a worker process of its own, because a process was lost while this trial ran. */
+  readonly isolated: boolean;
+}
+
+/** A network as TensorFlow.js stores it: `model.json` (weights manifest naming `weights.bin` included) and the weights. */
+export interface NetworkArtifact {
+  readonly modelJson: string;
+  readonly weights: Uint8Array;
+  readonly inputs: readonly TensorDescription[];
+  readonly outputs: readonly TensorDescription[];
+  readonly parameters: number;
+  /** `preprocessing.json`: the fitted preparation, as the datasets room serialises it. */
+  readonly preprocessing: string;
+}
+
+export interface TrialStarted {
+  readonly device: string;
+  readonly engine: EngineName;
+  readonly engineReason: string | null;
+  readonly parameters: number;
+}
+
+interface Trained {
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  /** Value of the objective at `bestEpoch`. */
+  readonly value: number;
+  /** Metrics at `bestEpoch`, with the best weights. */
+  readonly metrics: { readonly train: Metrics; readonly validation: Metrics };
+}
+
+export type TrialOutcome =
+  | (Trained & { readonly state: 'completed'; readonly network: NetworkArtifact })
+  | { readonly state: 'pruned' | 'cancelled' }
+  | { readonly state: 'failed'; readonly error: TrialError };
+
+/** Measures a stored network on one part of the data. */
+export interface EvaluationJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly network: { readonly modelJson: string; readonly weights: Uint8Array };
+  readonly part: Part;
+}
+
+export interface SlotStatus {
+  readonly device: string;
+  readonly state: 'idle' | 'busy' | 'starting';
+  readonly study: string | null;
+  readonly trial: number | null;
+}
+
+export interface EngineStatus {
+  readonly name: EngineName;
+  readonly version: string | null;
+  readonly available: boolean;
+  readonly reason: string | null;
+  readonly devices: readonly string[];
+}
+
+/** What the scheduler hears. Calls come one at a time, in the order things happened. */
+export interface TransportListener {
+  started(job: string, details: TrialStarted): void;
+  /** Epochs in order, each once. With `waiting` the worker stands at the last of them until `verdict` is called. */
+  epochs(job: string, reports: readonly EpochReport[], waiting: boolean): void;
+  finished(job: string, outcome: TrialOutcome): void;
+  /**
+   * The process these jobs ran in is gone; they report no more. `alone`: it ran nothing else, so the one job
+   * is charged an attempt.
+   */
+  lost(jobs: readonly string[], alone: boolean, reason: string): void;
+  /** A slot has become free, or workers have come or gone: time to hand out work. */
+  slotsChanged(): void;
+}
+
+/** The port through which the scheduler drives workers; nothing above it knows whether they are local. */
+export interface TrialTransport {
+  listen(listener: TransportListener): void;
+  /** Resolves when the first worker is up. */
+  start(): Promise<void>;
+  /** False before the first worker is up and while none is. */
+  ready(): boolean;
+  slots(): readonly SlotStatus[];
+  engines(): readonly EngineStatus[];
+  /** Slots that could take a job now (`device` null: any). An isolated job also takes one slot's place. */
+  free(device: string | null): number;
+  /** Takes a free slot at once. @throws InternalError `no_free_slot` */
+  run(job: TrialJob): void;
+  verdict(job: string, epoch: number, decision: 'continue' | 'prune'): void;
+  /** Idempotent; `finished` with `cancelled` (or another outcome that was faster) follows within a second. */
+  cancel(job: string): void;
+  /** Waits for a free slot, survives a lost worker once. @throws TuneloomError */
+  evaluate(job: EvaluationJob): Promise<Metrics>;
+  /** Ends all workers within `graceMs`; running jobs report nothing more. */
+  close(graceMs: number): Promise<void>;
+}

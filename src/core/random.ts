@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/**
+ * A stream of pseudo-random numbers that depends on its seed alone.
+ * Everything random in Tuneloom is drawn from a stream made by {@link streamOf}.
+ */
+export interface RandomStream {
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number;
+  /** Uniform integer in [low, high], both ends included. */
+  integer(low: number, high: number): number;
+  /** Standard normal (Box–Muller). */
+  normal(): number;
+  /** Shuffles `items` in place (Fisher–Yates) and returns it. */
+  shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T;
+}
+
+export type SeedPart = number | string;
+
+/** A seed in [0, 2^31), a function of its parts alone: `deriveSeed(study.seed, 'trial', 7)`. */
+export function deriveSeed(...parts: readonly SeedPart[]): number {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+  return digest.readUInt32BE(0) >>> 1;
+}
+
+/** The stream that belongs to these parts. */
+export function streamOf(...parts: readonly SeedPart[]): RandomStream {
+  return new Xoroshiro(deriveSeed(...parts));
+}
+
+class Xoroshiro implements RandomStream {
+  readonly #generator: ReturnType<typeof xoroshiro128plus>;
+  #spare: number | null = null;
+
+  constructor(seed: number) {
+    this.#generator = xoroshiro128plus(seed);
+  }
+
+  uniform(): number {
+    const high = this.#bits() >>> 5;
+    const low = this.#bits() >>> 6;
+    return (high * 67108864 + low) / 9007199254740992;
+  }
+
+  integer(low: number, high: number): number {
+    return low + Math.floor(this.uniform() * (high - low + 1));
+  }
+
+  normal(): number {
+    if (this.#spare !== null) {
+      const spare = this.#spare;
+      this.#spare = null;
+      return spare;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    const angle = 2 * Math.PI * this.uniform();
+    this.#spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+
+  shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
+    const list = items as { length: number; [index: number]: unknown };
+    for (let last = list.length - 1; last > 0; last--) {
+      const other = this.integer(0, last);
+      const held = list[last];
+      list[last] = list[other];
+      list[other] = held;
+    }
+    return items;
+  }
+
+  #bits(): number {
+    return this.#generator.next() >>> 0;
+  }
+}

@@ -1,0 +1,117 @@
+import type { JsonObject, JsonValue } from './json';
+import type { Objective, Task } from './metrics';
+
+/** A JSON value in which holes of the search-space language may stand. */
+export type Holed = JsonValue;
+
+export interface SplitSettings {
+  readonly method: 'holdout';
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+  readonly stratify: boolean;
+  readonly group: null;
+  readonly time: null;
+  /** Defaults to a constant made from the dataset's hash, the target and the split's settings (semantics.md). */
+  readonly seed: number;
+}
+
+/** `auto` is resolved before a study is stored: a name of a built strategy. */
+export interface SearchSettings {
+  readonly sampler: string | JsonObject;
+  readonly pruner: string | JsonObject;
+  readonly trials: number;
+  readonly timeoutSeconds: number | null;
+  /** Slots this study may use at once; `auto` means all of them. */
+  readonly parallelism: number | 'auto';
+  readonly seed: number;
+  readonly priority: number;
+  readonly warmStart: null;
+  readonly stop: null;
+  readonly expireSeconds: null;
+  readonly maxSteps: null;
+}
+
+export interface FinalSettings {
+  readonly refit: 'none';
+  readonly trainLonger: 1;
+  readonly ensemble: 1;
+  readonly boosting: 0;
+}
+
+/** The whole resolved specification of a study, as it is stored and shown. */
+export interface Specification {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly dataset: string;
+  readonly target: string;
+  readonly weight: null;
+  readonly task: Task;
+  /** `include` is the resolved list of the columns that are used, in the table's order. */
+  readonly features: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly split: SplitSettings;
+  readonly preparation: { readonly [key: string]: Holed };
+  readonly model: Holed;
+  readonly training: { readonly [key: string]: Holed };
+  readonly search: SearchSettings;
+  readonly objectives: readonly Objective[];
+  readonly constraints: readonly JsonObject[];
+  readonly checks: 'off';
+  readonly final: FinalSettings;
+  readonly device: string;
+  readonly engine: EngineRequest;
+  readonly execution: 'internal';
+}
+
+export type EngineRequest = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+export type EngineName = 'compiled' | 'tensorflow' | 'wasm' | 'cpu';
+
+/** The three searchable sections without holes: what one trial runs. Presets are expanded to layers. */
+export interface TrialConfig {
+  readonly preparation: PreparationConfig;
+  readonly model: ModelConfig;
+  readonly training: TrainingConfig;
+}
+
+export interface PreparationConfig {
+  readonly scale: 'standard' | 'none';
+  readonly longTails: 'none';
+  readonly categorical: 'one-hot';
+  /** Levels with a smaller share of the training rows are put together; 0..0.2. */
+  readonly rareLevels: number;
+  readonly missing: MissingConfig;
+  readonly dates: 'none';
+  readonly enrich: 'none';
+  readonly dropRedundant: false;
+  readonly pca: null;
+  readonly targetTransform: 'none' | 'standard';
+}
+
+export interface MissingConfig {
+  readonly method: 'median' | 'mean' | 'most-frequent';
+  /** Adds a 0/1 column for each numeric column that has missing values in the training rows. */
+  readonly indicator: boolean;
+}
+
+export type ModelConfig = { readonly layers: readonly JsonObject[] } | { readonly topology: JsonObject };
+
+export interface TrainingConfig {
+  readonly optimizer: OptimizerConfig;
+  /** > 0 */
+  readonly learningRate: number;
+  readonly schedule: 'constant';
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
+  readonly loss: LossName;
+}
+
+export type OptimizerName = 'sgd' | 'momentum' | 'adam' | 'rmsprop' | 'adagrad' | 'adamax';
+
+/** `{"sgd": {"momentum": 0.9, "nesterov": true}}` becomes `{name: 'sgd', arguments: {...}}`. */
+export interface OptimizerConfig {
+  readonly name: OptimizerName;
+  readonly arguments: Readonly<Record<string, number | boolean>>;
+}
+
+export type LossName = 'crossentropy' | 'mse' | 'mae' | 'huber' | 'logcosh';
