@@ -1,0 +1,149 @@
+import type { Dataset, DatasetFormat, RowObject } from '../core/dataset';
+import type { EngineStatus, SlotStatus } from '../core/job';
+import type { JsonObject, JsonValue } from '../core/json';
+import type { Model } from '../core/model';
+import type { Task } from '../core/metrics';
+import type { Page, PageRequest, StorageSession, TrialFilter } from '../core/storage';
+import type { BestTrial, Progress, StopReason, StudyEvent, StudyEventType, StudyState } from '../core/study';
+import type { Specification } from '../core/specification';
+import type { Trial, TrialWithCurve } from '../core/trial';
+
+/**
+ * Runs in the transaction that makes or changes a resource, so that what it stores (the answer to an
+ * idempotent request) cannot be split from it by a crash.
+ */
+export type InTransaction<T> = (session: StorageSession, resource: T) => void;
+
+/** The study as the API shows it. */
+export interface Study {
+  readonly id: string;
+  readonly name: string;
+  readonly state: StudyState;
+  readonly dataset: string;
+  readonly target: string;
+  readonly task: Task;
+  readonly spec: Specification;
+  readonly space: readonly JsonValue[];
+  readonly progress: Progress;
+  readonly best: BestTrial | null;
+  readonly stopReason: StopReason | null;
+  readonly lastEventId: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface UploadedTable {
+  /** Where the upload lies; the service takes it away when it is done, whatever happens. */
+  readonly path: string;
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly name: string | null;
+  readonly format: DatasetFormat | 'auto';
+}
+
+export interface DatasetService {
+  create(upload: UploadedTable, also?: InTransaction<Dataset>): Promise<Dataset>;
+  list(page: PageRequest): Page<Dataset>;
+  get(id: string): Dataset;
+  delete(id: string): Promise<void>;
+  /** `cursor` is opaque. */
+  rows(id: string, page: PageRequest): Promise<Page<RowObject>>;
+}
+
+export interface StudyService {
+  /** `body` is the parsed JSON of POST /v1/studies, unchecked. */
+  create(body: unknown, also?: InTransaction<Study>): Promise<Study>;
+  /** One call: dataset and study; neither is kept when the other fails. `spec` is parsed JSON or null. */
+  tune(
+    upload: UploadedTable,
+    target: string,
+    spec: unknown,
+    also?: InTransaction<{ dataset: Dataset; study: Study }>,
+  ): Promise<{ dataset: Dataset; study: Study }>;
+  list(page: PageRequest): Page<Study>;
+  get(id: string): Study;
+  /** Resolves when the study has ended, after `seconds`, or when `signal` aborts. */
+  wait(id: string, seconds: number, signal: AbortSignal): Promise<Study>;
+  start(id: string, also?: InTransaction<Study>): Promise<Study>;
+  pause(id: string, also?: InTransaction<Study>): Promise<Study>;
+  resume(id: string, also?: InTransaction<Study>): Promise<Study>;
+  stop(id: string, also?: InTransaction<Study>): Promise<Study>;
+  extend(id: string, body: unknown, also?: InTransaction<Study>): Promise<Study>;
+  delete(id: string): Promise<void>;
+  best(id: string): { readonly trial: TrialWithCurve; readonly model: Model | null };
+}
+
+export interface TrialService {
+  list(study: string, filter: TrialFilter, page: PageRequest, withCurve: boolean): Page<Trial | TrialWithCurve>;
+  get(study: string, number: number): TrialWithCurve;
+  /** `body` is `{"params": {…}}`, unchecked. */
+  enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial>;
+  stop(study: string, number: number, also?: InTransaction<Trial>): Promise<Trial>;
+  createModel(study: string, number: number, also?: InTransaction<Model>): Promise<Model>;
+  /** The table of trials as CSV text, in chunks; cells that begin with = + - @ (and are no number) are prefixed. */
+  csv(study: string): AsyncIterable<string>;
+}
+
+export interface EventService {
+  /** Stored events after `after`, oldest first. */
+  read(study: string, after: number, limit: number, types: readonly StudyEventType[] | null): readonly StudyEvent[];
+  last(study: string): number;
+  /** `listener` is called after each commit that added events to the study; returns the way to stop it. */
+  subscribe(study: string, listener: () => void): () => void;
+  /** True when no further event will come. */
+  isOver(study: string): boolean;
+}
+
+export interface Prediction {
+  readonly value: string | number | boolean | null;
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+export interface ModelService {
+  list(study: string | null, page: PageRequest): Page<Model>;
+  get(id: string): Model;
+  delete(id: string): Promise<void>;
+  /** `name` is one of the model's files. */
+  file(id: string, name: string): Promise<{ readonly path: string; readonly bytes: number; readonly sha256: string }>;
+  bundle(id: string): Promise<NodeJS.ReadableStream>;
+  /** `body` is `{"rows": […]}`, unchecked. */
+  predict(id: string, body: unknown): Promise<{ readonly predictions: readonly Prediction[] }>;
+}
+
+export interface SystemService {
+  status(): {
+    readonly version: string;
+    readonly engines: readonly EngineStatus[];
+    readonly devices: readonly string[];
+    readonly slots: readonly SlotStatus[];
+  };
+  presets(): readonly JsonObject[];
+  /** Null when ready, else why not. */
+  notReady(): string | null;
+}
+
+export interface IdempotencyService {
+  /**
+   * Claims the key. Returns the stored answer when there is one.
+   * @throws ConflictError `idempotency_in_progress`, InvalidError `idempotency_key_reused`
+   */
+  begin(scope: string, bodyHash: string): Promise<{
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: JsonObject;
+  } | null>;
+  /** Stores a 422 answer, or forgets the claim after any other failure. */
+  fail(scope: string, status: number, body: JsonObject): Promise<void>;
+}
+
+export interface Services {
+  readonly datasets: DatasetService;
+  readonly studies: StudyService;
+  readonly trials: TrialService;
+  readonly events: EventService;
+  readonly models: ModelService;
+  readonly system: SystemService;
+  readonly idempotency: IdempotencyService;
+}
