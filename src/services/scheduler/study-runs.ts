@@ -1,0 +1,69 @@
+import { InternalError } from '../../core/errors';
+import type { Storage } from '../../core/storage';
+import type { StudyRecord } from '../../core/study';
+import { createPruner } from '../../pruners';
+import { createSampler } from '../../samplers';
+import { parseSpace } from '../../space';
+import { StudyRun } from './study-run';
+import { dataJobOf } from './trial-job';
+import { loseTrial } from './transitions';
+
+/** Builds what the scheduler holds of a study from the committed rows: at a start, after a crash, after a failed write. */
+export class StudyRuns {
+  readonly #storage: Storage;
+  readonly #tablesFolder: string;
+  readonly #runs = new Map<string, StudyRun>();
+
+  constructor(storage: Storage, tablesFolder: string) {
+    this.#storage = storage;
+    this.#tablesFolder = tablesFolder;
+  }
+
+  all(): readonly StudyRun[] {
+    return [...this.#runs.values()];
+  }
+
+  get(id: string): StudyRun | undefined {
+    return this.#runs.get(id);
+  }
+
+  drop(id: string): void {
+    this.#runs.delete(id);
+  }
+
+  /**
+   * Loads the study afresh. Trials that the rows call running have no worker any more (the caller made sure of
+   * it): they wait again, uncharged.
+   */
+  async load(id: string): Promise<StudyRun> {
+    const record = await this.#storage.write((session) => {
+      const study = session.study(id);
+      if (study === null) throw new InternalError('study_gone', `study ${id} is not stored`);
+      for (const trial of session.history(id).filter(({ state }) => state === 'running')) {
+        const loss = { charged: false, isolate: false, reason: 'the service stopped' };
+        loseTrial(session, study, trial, loss);
+      }
+      return study;
+    });
+    const run = new StudyRun(record, this.#parts(record));
+    for (const trial of this.#storage.history(id)) {
+      run.add(trial);
+      run.report(trial.number, this.#storage.curve(id, trial.number));
+    }
+    run.setClock(record.state === 'running');
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #parts(record: StudyRecord): StudyRun['parts'] {
+    const dataset = this.#storage.dataset(record.dataset);
+    if (dataset === null) throw new InternalError('dataset_gone', `dataset ${record.dataset} is not stored`);
+    const space = parseSpace(record.document);
+    return {
+      space,
+      sampler: createSampler(record.spec.search.sampler, space),
+      pruner: createPruner(record.spec.search.pruner),
+      data: dataJobOf(dataset, record.spec, this.#tablesFolder),
+    };
+  }
+}

@@ -1,0 +1,201 @@
+import type { TrialOutcome, TrialStarted } from '../../core/job';
+import { isBetter } from '../../core/metrics';
+import type { StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
+import type { Progress, StudyRecord } from '../../core/study';
+import type { EpochReport, TrialError } from '../../core/trial';
+import { InternalError } from '../../core/errors';
+
+/** A trial's charged attempts after which a lost worker process is laid at its door. */
+const MOST_CHARGED_LOSSES = 2;
+
+/**
+ * The writes of the scheduler. Each function is one step of a trial or a study, made of rows and the event that
+ * tells of it, and runs inside one transaction; each returns the trial as it is afterwards.
+ */
+
+export function progressOf(session: StorageSession, study: StudyRecord): Progress {
+  return { phase: study.phase, ...session.trialCounts(study.id), total: study.spec.search.trials };
+}
+
+export function announceStudy(session: StorageSession, id: string): StudyRecord {
+  const study = session.study(id);
+  if (study === null) throw new InternalError('study_gone', `study ${id} is not stored`);
+  const data = { study: id, state: study.state, progress: progressOf(session, study) };
+  session.appendEvent(id, 'study.changed', data);
+  return study;
+}
+
+export function newTrial(
+  study: string,
+  number: number,
+  point: Pick<StoredTrial, 'params' | 'config' | 'seed' | 'enqueued'>,
+): StoredTrial {
+  return {
+    study,
+    number,
+    ...point,
+    state: 'waiting',
+    values: null,
+    metrics: { train: null, validation: null },
+    epochs: 0,
+    bestEpoch: null,
+    parameters: null,
+    startedAt: null,
+    finishedAt: null,
+    durationMs: null,
+    device: null,
+    engine: null,
+    engineReason: null,
+    attempts: 0,
+    error: null,
+    run: 0,
+    isolated: false,
+    finishedOrder: null,
+    network: null,
+  };
+}
+
+export function enterRunning(session: StorageSession, trial: StoredTrial): StoredTrial {
+  const first = trial.run === 0;
+  session.updateTrial(trial.study, trial.number, {
+    state: 'running',
+    run: trial.run + 1,
+    attempts: Math.max(1, trial.attempts),
+    startedAt: trial.startedAt ?? now(),
+  });
+  // A later start was announced as `trial.restarted`, together with the end of what the lost one had reported.
+  if (first) {
+    session.appendEvent(trial.study, 'trial.started', { study: trial.study, trial: trial.number, attempt: 1 });
+  }
+  return reread(session, trial);
+}
+
+export function recordStart(session: StorageSession, trial: StoredTrial, details: TrialStarted): StoredTrial {
+  session.updateTrial(trial.study, trial.number, { ...details });
+  return reread(session, trial);
+}
+
+export function recordEpochs(
+  session: StorageSession,
+  trial: StoredTrial,
+  reports: readonly EpochReport[],
+): StoredTrial {
+  session.appendEpochs(trial.study, trial.number, reports);
+  session.updateTrial(trial.study, trial.number, { epochs: reports.at(-1)?.epoch ?? trial.epochs });
+  return reread(session, trial);
+}
+
+/** The running best of a trial that ends before its time. */
+export interface BestSoFar {
+  readonly value: number;
+  readonly report: EpochReport;
+}
+
+export function finishTrial(
+  session: StorageSession,
+  study: StudyRecord,
+  trial: StoredTrial,
+  outcome: TrialOutcome,
+  more: { readonly network: StoredNetwork | null; readonly bestSoFar: BestSoFar | null },
+): StoredTrial {
+  const finishedAt = now();
+  const startedAt = trial.startedAt === null ? null : Date.parse(trial.startedAt);
+  session.updateTrial(trial.study, trial.number, {
+    state: outcome.state,
+    finishedAt,
+    durationMs: startedAt === null ? null : Date.parse(finishedAt) - startedAt,
+    network: more.network,
+    error: outcome.state === 'failed' ? outcome.error : null,
+    ...resultOf(outcome, more.bestSoFar),
+  });
+  const [objective] = study.spec.objectives;
+  if (outcome.state === 'completed' && objective !== undefined) {
+    const best = session.study(study.id)?.best?.values[0] ?? null;
+    if (isBetter(outcome.value, best, objective.direction)) {
+      session.updateStudy(study.id, { best: { trial: trial.number, values: [outcome.value] } });
+    }
+  }
+  announceEnd(session, study, trial.number, outcome.state);
+  return reread(session, trial);
+}
+
+function resultOf(outcome: TrialOutcome, bestSoFar: BestSoFar | null): Partial<StoredTrial> {
+  if (outcome.state === 'completed') {
+    const { epochs, bestEpoch, value, metrics, network } = outcome;
+    return { epochs, bestEpoch, values: [value], metrics, parameters: network.parameters };
+  }
+  if (outcome.state === 'failed' || bestSoFar === null) return {};
+  const { value, report } = bestSoFar;
+  const metrics = { train: report.train, validation: report.validation };
+  return { values: [value], bestEpoch: report.epoch, metrics };
+}
+
+/** A trial that never ran or can no longer run. */
+export function endWithoutRunning(
+  session: StorageSession,
+  study: StudyRecord,
+  trial: StoredTrial,
+  end: { readonly state: 'cancelled' } | { readonly state: 'failed'; readonly error: TrialError },
+): StoredTrial {
+  session.updateTrial(trial.study, trial.number, {
+    state: end.state,
+    finishedAt: now(),
+    error: end.state === 'failed' ? end.error : null,
+  });
+  announceEnd(session, study, trial.number, end.state);
+  return reread(session, trial);
+}
+
+/**
+ * A trial whose worker process is gone: what it had reported is void, and it waits again (semantics.md, lost
+ * processes). `charged`: it was alone in that process; the second time it has `failed`.
+ */
+export function loseTrial(
+  session: StorageSession,
+  study: StudyRecord,
+  trial: StoredTrial,
+  loss: { readonly charged: boolean; readonly isolate: boolean; readonly reason: string },
+): StoredTrial {
+  session.deleteEpochs(trial.study, trial.number);
+  const chargedLosses = trial.attempts - 1 + (loss.charged ? 1 : 0);
+  if (chargedLosses >= MOST_CHARGED_LOSSES) {
+    const message = `its worker process was lost twice while it ran nothing else: ${loss.reason}`;
+    session.updateTrial(trial.study, trial.number, {
+      state: 'failed',
+      epochs: 0,
+      finishedAt: now(),
+      error: { code: 'worker_lost', message },
+    });
+    announceEnd(session, study, trial.number, 'failed');
+    return reread(session, trial);
+  }
+  session.updateTrial(trial.study, trial.number, {
+    state: 'waiting',
+    epochs: 0,
+    attempts: chargedLosses + 1,
+    isolated: loss.isolate,
+  });
+  const data = { study: trial.study, trial: trial.number, attempt: trial.run + 1 };
+  session.appendEvent(trial.study, 'trial.restarted', data);
+  return reread(session, trial);
+}
+
+function announceEnd(
+  session: StorageSession,
+  study: StudyRecord,
+  trial: number,
+  state: 'completed' | 'pruned' | 'failed' | 'cancelled',
+): void {
+  const progress = progressOf(session, study);
+  session.appendEvent(study.id, 'trial.finished', { study: study.id, trial, state, progress });
+}
+
+function reread(session: StorageSession, { study, number }: StoredTrial): StoredTrial {
+  const trial = session.trial(study, number);
+  if (trial === null) throw new InternalError('trial_gone', `trial ${number} of ${study} is not stored`);
+  return trial;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

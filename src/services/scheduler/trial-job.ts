@@ -1,0 +1,81 @@
+import type { StoredDataset } from '../../core/dataset';
+import { InternalError } from '../../core/errors';
+import type { DataJob, TrialJob } from '../../core/job';
+import { isJsonObject, type JsonObject } from '../../core/json';
+import type { Params } from '../../core/trial';
+import { deriveSeed } from '../../core/random';
+import type { EngineRequest, Specification } from '../../core/specification';
+import type { StoredTrial } from '../../core/storage';
+import { classLabels } from '../../datasets';
+import { fill, type Space } from '../../space';
+import { join } from 'node:path';
+import { toTrialConfig } from '../specification';
+import type { StudyRun } from './study-run';
+
+/** The rows, columns and labels that all trials of a study see. */
+export function dataJobOf(dataset: StoredDataset, spec: Specification, tablesFolder: string): DataJob {
+  const target = dataset.profiles.find(({ name }) => name === spec.target);
+  if (target === undefined) {
+    throw new InternalError('target_gone', `dataset ${dataset.id} has no column ${spec.target}`);
+  }
+  return {
+    table: { folder: join(tablesFolder, dataset.tableKey), sha256: dataset.sha256 },
+    target: spec.target,
+    task: spec.task,
+    features: spec.features.include,
+    labels: spec.task === 'regression' ? null : classLabels(target, spec.task),
+    split: spec.split,
+  };
+}
+
+/** The point's part of a new trial: its seed is a function of (study seed, number) alone. */
+export function pointOf(
+  run: StudyRun,
+  number: number,
+  params: Params,
+  enqueued: boolean,
+): Pick<StoredTrial, 'params' | 'config' | 'seed' | 'enqueued'> {
+  const seed = deriveSeed(run.record.spec.search.seed, 'trial', number);
+  return { params, config: filled(run.parts.space, params), seed, enqueued };
+}
+
+/** @throws TuneloomError when the filled document is no network or training that can be run */
+export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
+  const { spec } = run.record;
+  const [objective] = spec.objectives;
+  if (objective === undefined) throw new InternalError('no_objective', `study ${run.id} has no objective`);
+  return {
+    id: jobIdOf(trial),
+    study: run.id,
+    trial: trial.number,
+    seed: trial.seed,
+    data: run.parts.data,
+    config: toTrialConfig(trial.config, spec.task),
+    objective,
+    verdicts: run.parts.pruner.verdicts,
+    engine: engineOf(trial, spec),
+    device: deviceOf(trial, spec),
+    isolated: trial.isolated,
+  };
+}
+
+export function jobIdOf(trial: StoredTrial): string {
+  return `${trial.study}/${String(trial.number)}/${String(trial.run)}`;
+}
+
+/** Engine and device are fixed at a trial's first start, so that a second start gives the same result. */
+function engineOf(trial: StoredTrial, spec: Specification): EngineRequest {
+  return trial.engine === null || trial.engine === 'compiled' ? spec.engine : trial.engine;
+}
+
+function deviceOf(trial: StoredTrial, spec: Specification): string | null {
+  return trial.device ?? (spec.device === 'auto' ? null : spec.device);
+}
+
+function filled(space: Space, params: Params): JsonObject {
+  const document = fill(space, params);
+  if (!isJsonObject(document)) {
+    throw new InternalError('no_document', 'a study document is always an object');
+  }
+  return document;
+}

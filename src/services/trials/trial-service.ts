@@ -1,0 +1,111 @@
+import { ConflictError } from '../../core/errors';
+import type { TrialTransport } from '../../core/job';
+import { metricsOf } from '../../core/metrics';
+import type { Model } from '../../core/model';
+import type { BlobStore, Page, PageRequest, Storage, StoredTrial, TrialFilter } from '../../core/storage';
+import type { StudyRecord } from '../../core/study';
+import type { Trial, TrialWithCurve } from '../../core/trial';
+import { parseSpace } from '../../space';
+import { requireDataset } from '../datasets/dataset-service';
+import { measureModel } from '../models/measure-model';
+import { notFound, trialNotFound, type StudyCommands } from '../scheduler/commands';
+import { dataJobOf } from '../scheduler/trial-job';
+import type { InTransaction, TrialService } from '../services';
+import { tableHeader, tableLine } from './trial-table';
+import { toTrial } from './trial-view';
+
+const TABLE_PAGE = 200;
+
+export interface TrialPorts {
+  readonly storage: Storage;
+  readonly blobs: BlobStore;
+  readonly transport: TrialTransport;
+  readonly commands: StudyCommands;
+  readonly tablesFolder: string;
+}
+
+export class Trials implements TrialService {
+  readonly #ports: TrialPorts;
+
+  constructor(ports: TrialPorts) {
+    this.#ports = ports;
+  }
+
+  list(study: string, filter: TrialFilter, page: PageRequest, withCurve: boolean): Page<Trial | TrialWithCurve> {
+    const { storage } = this.#ports;
+    this.#study(study);
+    const { items, nextCursor } = storage.trials(study, filter, page);
+    return { items: items.map((trial) => (withCurve ? this.#withCurve(trial) : toTrial(trial))), nextCursor };
+  }
+
+  get(study: string, number: number): TrialWithCurve {
+    return this.#withCurve(this.#trial(study, number));
+  }
+
+  async enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial> {
+    const trial = await this.#ports.commands.enqueue(study, body, (session, made) => {
+      also?.(session, toTrial(made));
+    });
+    return toTrial(trial);
+  }
+
+  async stop(study: string, number: number, also?: InTransaction<Trial>): Promise<Trial> {
+    const trial = await this.#ports.commands.stopTrial(study, number, (session, ended) => {
+      also?.(session, toTrial(ended));
+    });
+    return toTrial(trial);
+  }
+
+  async createModel(study: string, number: number, also?: InTransaction<Model>): Promise<Model> {
+    const { storage } = this.#ports;
+    const trial = this.#trial(study, number);
+    if (trial.state !== 'completed' || trial.network === null) {
+      throw new ConflictError('no_weights', `trial ${String(number)} is ${trial.state}; only a completed trial makes a model`);
+    }
+    const record = this.#study(study);
+    const data = dataJobOf(requireDataset(storage, record.dataset), record.spec, this.#ports.tablesFolder);
+    const model = await measureModel(trial, data, this.#ports);
+    return storage.write((session) => {
+      if (session.study(study) === null) throw notFound(study);
+      session.insertModel(model);
+      also?.(session, model);
+      return model;
+    });
+  }
+
+  async *csv(study: string): AsyncIterable<string> {
+    const { storage } = this.#ports;
+    const record = this.#study(study);
+    const columns = {
+      objectives: record.spec.objectives.map(({ metric }) => metric),
+      params: parseSpace(record.document).holes.map(({ name }) => name),
+      metrics: metricsOf(record.task),
+    };
+    yield tableHeader(columns);
+    let cursor: string | null = null;
+    do {
+      const page: Page<StoredTrial> = storage.trials(study, { state: null, sort: 'number' }, { limit: TABLE_PAGE, cursor });
+      yield page.items.map((trial) => tableLine(toTrial(trial), columns)).join('');
+      cursor = page.nextCursor;
+      // Let other requests in between pages of a long table.
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (cursor !== null);
+  }
+
+  #withCurve(trial: StoredTrial): TrialWithCurve {
+    return { ...toTrial(trial), curve: this.#ports.storage.curve(trial.study, trial.number) };
+  }
+
+  #study(id: string): StudyRecord {
+    const study = this.#ports.storage.study(id);
+    if (study === null) throw notFound(id);
+    return study;
+  }
+
+  #trial(study: string, number: number): StoredTrial {
+    this.#study(study);
+    const trial = this.#ports.storage.trial(study, number);
+    if (trial === null) throw trialNotFound(study, number);
+    return trial;
+  }
+}
