@@ -1,0 +1,58 @@
+import type { Inference } from '../core/inference';
+import type { TrialTransport } from '../core/job';
+import type { BlobStore, Storage } from '../core/storage';
+import { Datasets } from './datasets/dataset-service';
+import { Events } from './events/event-service';
+import type { Logger } from './logger';
+import { Models } from './models/model-service';
+import { StudyCommands } from './scheduler/commands';
+import { Scheduler } from './scheduler/scheduler';
+import type { Services } from './services';
+import { Studies } from './studies/study-service';
+import { Idempotency } from './system/idempotency-service';
+import { System } from './system/system-service';
+import { Trials } from './trials/trial-service';
+
+export interface ServicePorts {
+  readonly storage: Storage;
+  readonly blobs: BlobStore;
+  readonly transport: TrialTransport;
+  readonly inference: Inference;
+  readonly logger: Logger;
+  /** Folder of the parsed tables. */
+  readonly tablesFolder: string;
+  readonly maxRunningStudies: number;
+  readonly version: string;
+}
+
+export interface RunningServices extends Services {
+  /** Takes up the studies that ran when the service ended. */
+  start(): Promise<void>;
+  /** No new trials; says that it is not ready; returns when all is stored. The ports stay open. */
+  close(): Promise<void>;
+}
+
+export function createServices(ports: ServicePorts): RunningServices {
+  const { storage, transport } = ports;
+  const scheduler = new Scheduler(ports);
+  const commands = new StudyCommands(storage, scheduler, ports.maxRunningStudies);
+  const datasets = new Datasets(ports);
+  const events = new Events(storage);
+  const system = new System(transport, ports.version);
+  const idempotency = new Idempotency(storage);
+  return {
+    datasets,
+    studies: new Studies({ storage, transport, scheduler, commands, datasets, events }),
+    trials: new Trials({ ...ports, commands }),
+    events,
+    models: new Models(ports),
+    system,
+    idempotency,
+    start: () => scheduler.start(),
+    close: async () => {
+      system.close();
+      idempotency.close();
+      await scheduler.close();
+    },
+  };
+}
