@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:http';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { createApi, createTelemetry } from './api';
+import type { Config } from './config';
+import { createServices } from './services';
+import { openBlobStore, openStorage } from './storage';
+import { createInference, createIpcTransport } from './transport';
+import { version } from './version';
+
+/** How long workers may take to end before they are killed, in milliseconds. */
+const WORKER_GRACE_MS = 3000;
+/** How long requests that are being answered may take to end, in milliseconds. */
+const REQUEST_GRACE_MS = 3000;
+
+export interface Application {
+  /** `http://127.0.0.1:3000` */
+  readonly address: string;
+  /** No new trials, streams closed, workers ended; resolves within 8 seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: the only place that knows every room. Whatever it has opened is closed again when a later
+ * step fails.
+ */
+export async function startApplication(config: Config): Promise<Application> {
+  const logger = pino({ level: config.logLevel });
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closers.splice(0).reverse()) {
+      await step().catch((error: unknown) => {
+        logger.error({ error }, 'a part did not close cleanly');
+      });
+    }
+    logger.flush();
+  };
+  try {
+    return { address: await open(config, logger, closers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(config: Config, logger: Logger, closers: (() => Promise<unknown>)[]): Promise<string> {
+  const tablesFolder = join(config.dataDir, 'tables');
+  const uploadFolder = join(config.dataDir, 'uploads');
+  await mkdir(tablesFolder, { recursive: true });
+  await mkdir(uploadFolder, { recursive: true });
+  const telemetry = createTelemetry();
+  const storage = openStorage({ dataDir: config.dataDir, onCommitSeconds: (seconds) => telemetry.commit(seconds) });
+  closers.push(() => storage.close());
+  const blobs = await openBlobStore(join(config.dataDir, 'blobs'));
+  const transport = createIpcTransport({ devices: config.devices, logger, telemetry });
+  closers.push(() => transport.close(WORKER_GRACE_MS));
+  const inference = createInference({ logger });
+  closers.push(() => inference.close());
+  const services = createServices({
+    storage,
+    blobs,
+    transport,
+    inference,
+    logger,
+    telemetry,
+    tablesFolder,
+    maxRunningStudies: config.maxRunningStudies,
+    version,
+  });
+  closers.push(() => services.close());
+  const api = await createApi({ services, config, uploadFolder, logger, telemetry });
+  const server = createServer(api.app);
+  closers.push(() => closeServer(server));
+  closers.push(() => api.close());
+  const address = await listen(server, config);
+  // Requests are answered while the first worker is still starting; /readyz tells.
+  await transport.start();
+  await services.start();
+  return address;
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => { resolve(); }));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => { server.closeAllConnections(); }, REQUEST_GRACE_MS);
+  await ended;
+  clearTimeout(timer);
+}
