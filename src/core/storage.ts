@@ -2,7 +2,7 @@ import type { StoredDataset } from './dataset';
 import type { JsonObject } from './json';
 import type { Model } from './model';
 import type { EventData, StudyEvent, StudyEventType, StudyRecord, StudyState, TrialCounts } from './study';
-import type { EpochReport, Params, Trial, TrialState } from './trial';
+import type { EpochReport, Trial, TrialState } from './trial';
 
 /** A page of a list; `nextCursor` is null at the end. Cursors are opaque to clients, and checked. */
 export interface Page<T> {
@@ -138,6 +138,6 @@ export interface BlobStore {
   get(sha256: string): Promise<Uint8Array>;
   path(sha256: string): string;
   delete(sha256: string): Promise<void>;
+  /** Removes files older than `olderThanMs` that `isUsed` does not know; returns how many. */
+  sweep(olderThanMs: number, isUsed: (sha256: string) => boolean): Promise<number>;
 }
-
-export type { Params };

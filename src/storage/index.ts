@@ -1,0 +1,2 @@
+export { freeBytes, openBlobStore } from './blob-store';
+export { openStorage, type StorageOptions } from './sqlite-storage';

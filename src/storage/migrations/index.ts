@@ -1,0 +1,4 @@
+import { firstSchema } from './0001-first-schema';
+
+/** Append only: a migration that has been released is never changed. Entry i brings version i to version i + 1. */
+export const migrations: readonly string[] = [firstSchema];

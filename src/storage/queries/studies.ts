@@ -1,0 +1,147 @@
+import type { Task } from '../../core/metrics';
+import type { Page, PageRequest } from '../../core/storage';
+import type { StopReason, StudyPhase, StudyRecord, StudyState, TrialCounts } from '../../core/study';
+import type { TrialState } from '../../core/trial';
+import { decodeCursor } from '../cursor';
+import type { Connection } from '../database';
+import { pageOf } from '../page';
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly state: StudyState;
+  readonly dataset: string;
+  readonly target: string;
+  readonly task: Task;
+  readonly spec: string;
+  readonly document: string;
+  readonly phase: StudyPhase | null;
+  readonly stop_reason: StopReason | null;
+  readonly best: string | null;
+  readonly running_ms: number;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly error: string | null;
+}
+
+/** Column and encoding of each field that can change. */
+const CHANGES: Readonly<Record<string, { readonly column: string; readonly json: boolean }>> = {
+  name: { column: 'name', json: false },
+  state: { column: 'state', json: false },
+  target: { column: 'target', json: false },
+  task: { column: 'task', json: false },
+  spec: { column: 'spec', json: true },
+  document: { column: 'document', json: true },
+  phase: { column: 'phase', json: false },
+  stopReason: { column: 'stop_reason', json: false },
+  best: { column: 'best', json: true },
+  runningMs: { column: 'running_ms', json: false },
+  startedAt: { column: 'started_at', json: false },
+  finishedAt: { column: 'finished_at', json: false },
+  error: { column: 'error', json: true },
+};
+
+export type StudyChange = Partial<Omit<StudyRecord, 'id' | 'dataset' | 'createdAt'>>;
+
+export class StudyQueries {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  insert(study: StudyRecord): void {
+    this.#db.run(
+      `INSERT INTO studies (id, name, state, dataset, target, task, spec, document, phase, stop_reason, best,
+         running_ms, created_at, started_at, finished_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      study.id,
+      study.name,
+      study.state,
+      study.dataset,
+      study.target,
+      study.task,
+      JSON.stringify(study.spec),
+      JSON.stringify(study.document),
+      study.phase,
+      study.stopReason,
+      encode(study.best, true),
+      study.runningMs,
+      study.createdAt,
+      study.startedAt,
+      study.finishedAt,
+      encode(study.error, true),
+    );
+  }
+
+  get(id: string): StudyRecord | null {
+    const row = this.#db.get<Row>('SELECT * FROM studies WHERE id = ?', id);
+    return row === undefined ? null : read(row);
+  }
+
+  list({ limit, cursor }: PageRequest): Page<StudyRecord> {
+    const [after] = cursor === null ? [''] : decodeCursor(cursor, ['string']);
+    const rows = this.#db.all<Row>(
+      'SELECT * FROM studies WHERE id > ? ORDER BY id LIMIT ?',
+      after,
+      limit + 1,
+    );
+    return pageOf(rows, limit, ({ id }) => [id], read);
+  }
+
+  inStates(states: readonly StudyState[]): readonly StudyRecord[] {
+    const marks = states.map(() => '?').join(', ');
+    return this.#db
+      .all<Row>(`SELECT * FROM studies WHERE state IN (${marks}) ORDER BY id`, ...states)
+      .map(read);
+  }
+
+  update(id: string, change: StudyChange): void {
+    const fields = Object.entries(change).flatMap(([field, value]) => {
+      const target = CHANGES[field];
+      return target === undefined ? [] : [{ column: target.column, value: encode(value, target.json) }];
+    });
+    if (fields.length === 0) return;
+    const set = fields.map(({ column }) => `${column} = ?`).join(', ');
+    this.#db.run(`UPDATE studies SET ${set} WHERE id = ?`, ...fields.map(({ value }) => value), id);
+  }
+
+  delete(id: string): void {
+    this.#db.run('DELETE FROM studies WHERE id = ?', id);
+  }
+
+  trialCounts(study: string): TrialCounts {
+    const counts = { waiting: 0, running: 0, completed: 0, pruned: 0, failed: 0, cancelled: 0 };
+    const rows = this.#db.all<{ state: TrialState; n: number }>(
+      'SELECT state, count(*) AS n FROM trials WHERE study = ? GROUP BY state',
+      study,
+    );
+    for (const { state, n } of rows) counts[state] = n;
+    return counts;
+  }
+}
+
+function read(row: Row): StudyRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    dataset: row.dataset,
+    target: row.target,
+    task: row.task,
+    spec: JSON.parse(row.spec) as StudyRecord['spec'],
+    document: JSON.parse(row.document) as StudyRecord['document'],
+    phase: row.phase,
+    stopReason: row.stop_reason,
+    best: row.best === null ? null : (JSON.parse(row.best) as StudyRecord['best']),
+    runningMs: row.running_ms,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: row.error === null ? null : (JSON.parse(row.error) as StudyRecord['error']),
+  };
+}
+
+function encode(value: unknown, json: boolean): unknown {
+  return json && value !== null ? JSON.stringify(value) : value;
+}
