@@ -1,0 +1,11 @@
+import type { Pruner } from '../core/search';
+
+/** Every trial runs to its end; workers never wait for a verdict. */
+export class NonePruner implements Pruner {
+  readonly name = 'none';
+  readonly verdicts = null;
+
+  shouldPrune(): boolean {
+    return false;
+  }
+}

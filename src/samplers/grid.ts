@@ -1,0 +1,43 @@
+import { InvalidError } from '../core/errors';
+import type { ProposalRequest, Sampler } from '../core/search';
+import type { Params } from '../core/trial';
+import { countPoints, paramsKey, pointAt, type Space } from '../space';
+
+/** Every point of a finite space once, in the order of the document: the last hole runs fastest. */
+export class GridSampler implements Sampler<Space> {
+  readonly name = 'grid';
+  readonly #count: bigint;
+  /** No rank below this one is free any more; history only grows, so it never needs to go back. */
+  #front = 0n;
+
+  /** @throws InvalidError `invalid_search_space` when the space has no end of points; names the holes */
+  constructor(space: Space) {
+    const count = countPoints(space);
+    if (count === null) throw endlessSpace(space);
+    this.#count = count;
+  }
+
+  propose({ space, history }: ProposalRequest<Space>): Params | null {
+    const tried = new Set(history.map(({ params }) => paramsKey(params)));
+    for (; this.#front < this.#count; this.#front++) {
+      const point = pointAt(space, this.#front);
+      if (!tried.has(paramsKey(point))) return point;
+    }
+    return null;
+  }
+}
+
+function endlessSpace(space: Space): InvalidError {
+  const endless = space.holes.filter(
+    ({ kind, low, high, step }) =>
+      kind === 'normal' || kind === 'lognormal' || (kind === 'float' && step === undefined && low !== high),
+  );
+  const names = endless.map(({ name }) => name).join(', ');
+  const message = `sampler grid: the space has no end of points because of ${names}; give a "step"`;
+  return new InvalidError('invalid_search_space', message, {
+    errors: endless.map(({ path, name }) => ({
+      path,
+      message: `sampler grid cannot try all values of ${name}; give it a "step", or take another sampler`,
+    })),
+  });
+}
