@@ -20,7 +20,11 @@ export interface Model {
   readonly task: Task;
   readonly inputs: readonly TensorDescription[];
   readonly outputs: readonly TensorDescription[];
-  readonly metrics: { readonly train: Metrics | null; readonly validation: Metrics | null; readonly test: Metrics | null };
+  readonly metrics: {
+    readonly train: Metrics | null;
+    readonly validation: Metrics | null;
+    readonly test: Metrics | null;
+  };
   readonly parameters: number;
   /** `model.json`, `weights.bin`, `preprocessing.json`; each is a blob under its sha256. */
   readonly files: readonly ModelFile[];

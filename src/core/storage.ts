@@ -80,7 +80,12 @@ export interface StorageSession {
 
   appendEvent(study: string, type: Exclude<StudyEventType, 'trial.epoch'>, data: EventData): void;
   /** Events of a study with id > `after`, oldest first, at most `limit`; `types` null: all. */
-  events(study: string, after: number, limit: number, types: readonly StudyEventType[] | null): readonly StudyEvent[];
+  events(
+    study: string,
+    after: number,
+    limit: number,
+    types: readonly StudyEventType[] | null,
+  ): readonly StudyEvent[];
   lastEventId(study: string): number;
 
   insertModel(model: Model): void;

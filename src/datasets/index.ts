@@ -1,0 +1,12 @@
+export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
+export { applyPreparation, parsePreparation } from './preparation/apply';
+export type { FittedPreparation, FittedTarget } from './preparation/fitted';
+export { outputToPrediction, type PredictedRow } from './preparation/output';
+export {
+  preparedKey,
+  prepareTable,
+  type PreparedPart,
+  type PreparedTable,
+} from './preparation/prepare-table';
+export { openTable, type Table } from './table';
+export { assertTask, classLabels, inferTask, usableFeatures, type LeftOut } from './task';

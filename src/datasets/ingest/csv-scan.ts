@@ -1,0 +1,235 @@
+import { createReadStream } from 'node:fs';
+import { TextDecoder } from 'node:util';
+import { InvalidError } from '../../core/errors';
+
+const QUOTE = 0x22;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const BOM = [0xef, 0xbb, 0xbf];
+const DELIMITERS = [',', ';', '\t', '|'];
+const SNIFFED_BYTES = 1 << 16;
+const SNIFFED_RECORDS = 50;
+export const MOST_CELL_BYTES = 1 << 20;
+export const MOST_COLUMNS = 10_000;
+
+export interface CsvShape {
+  readonly delimiter: string;
+  /** Names as they stand in the first line. */
+  readonly header: readonly string[];
+  readonly rows: number;
+  /** Bytes of a byte-order mark before the first line. */
+  readonly skippedBytes: number;
+}
+
+/**
+ * Looks at every byte once, without keeping them: every record must have as many fields as the first line. A parser
+ * that guesses would pad or cut such rows; the reader of the error wants the line.
+ * @param delimiter given, or sniffed from the first records
+ * @throws InvalidError `invalid_file` with the line, counted from 1 in the file as an editor shows it
+ */
+export async function scanCsv(path: string, delimiter: string | null): Promise<CsvShape> {
+  const head = await readHead(path);
+  const skippedBytes = BOM.every((byte, i) => head[i] === byte) ? BOM.length : 0;
+  if (head.includes(0)) throw fileError('line 1', 'this is no text: it has zero bytes; is the format right?');
+  const chosen = delimiter ?? sniffDelimiter(head.subarray(skippedBytes));
+  const scan = new Scan(chosen.charCodeAt(0));
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const stream = createReadStream(path, { start: skippedBytes, highWaterMark: 1 << 20 });
+  for await (const chunk of stream) {
+    const bytes = chunk as Buffer;
+    assertText(decoder, bytes, scan);
+    scan.feed(bytes);
+  }
+  assertText(decoder, null, scan);
+  scan.end();
+  const header = parseHeader(scan.header(), chosen);
+  if (header.length > MOST_COLUMNS) {
+    throw fileError(
+      'line 1',
+      `${String(header.length)} columns; at most ${String(MOST_COLUMNS)} are allowed`,
+    );
+  }
+  return { delimiter: chosen, header, rows: scan.records - 1, skippedBytes };
+}
+
+export function fileError(where: string, message: string): InvalidError {
+  return new InvalidError('invalid_file', `${where}: ${message}`, { errors: [{ path: where, message }] });
+}
+
+class Scan {
+  records = 0;
+  line = 1;
+  readonly #delimiter: number;
+  readonly #header: number[] = [];
+  #quoted = false;
+  /** The byte before was a quote inside a quoted field: the end of the field, or the first half of "". */
+  #closing = false;
+  #fieldStart = true;
+  #fields = 1;
+  #expected = 0;
+  #cell = 0;
+  #empty = true;
+  #recordLine = 1;
+  #blankLine = 0;
+
+  constructor(delimiter: number) {
+    this.#delimiter = delimiter;
+  }
+
+  feed(bytes: Uint8Array): void {
+    for (const byte of bytes) this.#byte(byte);
+  }
+
+  end(): void {
+    if (this.#quoted && !this.#closing) {
+      throw fileError(`line ${String(this.#recordLine)}`, 'a quote is opened and never closed');
+    }
+    if (!this.#empty) this.#endRecord();
+    if (this.records === 0) throw fileError('line 1', 'the file is empty');
+    if (this.records === 1) throw fileError('line 2', 'there are no rows after the header line');
+  }
+
+  header(): Uint8Array {
+    return Uint8Array.from(this.#header);
+  }
+
+  #byte(byte: number): void {
+    if (this.records === 0) this.#header.push(byte);
+    if (byte === NEWLINE) this.line += 1;
+    if (this.#quoted && !this.#closing) {
+      if (byte === QUOTE) this.#closing = true;
+      else this.#grow();
+      return;
+    }
+    if (this.#quoted && byte === QUOTE) {
+      this.#closing = false;
+      this.#grow();
+      return;
+    }
+    if (this.#closing && byte !== this.#delimiter && byte !== NEWLINE && byte !== RETURN) {
+      throw fileError(
+        `line ${String(this.line)}`,
+        'text follows a closing quote; double a quote that belongs to the text',
+      );
+    }
+    if (byte === NEWLINE) {
+      this.#endRecord();
+    } else if (byte === this.#delimiter) {
+      this.#endField();
+      this.#fields += 1;
+      this.#empty = false;
+    } else if (byte !== RETURN) {
+      if (byte === QUOTE && this.#fieldStart) this.#quoted = true;
+      else this.#grow();
+      this.#fieldStart = false;
+      this.#empty = false;
+    }
+  }
+
+  #grow(): void {
+    this.#cell += 1;
+    if (this.#cell > MOST_CELL_BYTES) {
+      throw fileError(`line ${String(this.#recordLine)}`, 'a cell is longer than 1 MiB');
+    }
+  }
+
+  #endField(): void {
+    this.#quoted = false;
+    this.#closing = false;
+    this.#fieldStart = true;
+    this.#cell = 0;
+  }
+
+  #endRecord(): void {
+    const at = this.#recordLine;
+    const isBlank = this.#empty && this.#fields === 1;
+    this.#endField();
+    if (this.records === 0) {
+      if (isBlank) throw fileError('line 1', 'the first line must be the header, and it is empty');
+      this.#expected = this.#fields;
+      this.records = 1;
+    } else if (isBlank && this.#expected > 1) {
+      // Blank lines at the end belong to nobody; one before another row is a hole in the table.
+      this.#blankLine ||= at;
+    } else {
+      if (this.#blankLine > 0)
+        throw fileError(`line ${String(this.#blankLine)}`, 'is empty, and rows follow');
+      if (this.#fields !== this.#expected) {
+        const [has, wants] = [String(this.#fields), String(this.#expected)];
+        throw fileError(`line ${String(at)}`, `has ${has} fields, the header has ${wants}`);
+      }
+      this.records += 1;
+    }
+    this.#fields = 1;
+    this.#empty = true;
+    this.#recordLine = this.line;
+  }
+}
+
+function assertText(decoder: TextDecoder, bytes: Uint8Array | null, scan: Scan): void {
+  try {
+    if (bytes === null) decoder.decode();
+    else decoder.decode(bytes, { stream: true });
+  } catch {
+    throw fileError(`after line ${String(scan.line)}`, 'the text is not UTF-8; save the file as UTF-8');
+  }
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: SNIFFED_BYTES - 1 })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** The character that stands equally often, and most often, in the first records outside of quotes. */
+function sniffDelimiter(head: Uint8Array): string {
+  const text = Buffer.from(head).toString('utf8');
+  const scores = DELIMITERS.map((delimiter) => {
+    const counts = countPerRecord(text, delimiter);
+    const first = counts[0] ?? 0;
+    const agreeing = counts.filter((count) => count === first).length;
+    return first === 0 ? 0 : first * (agreeing / counts.length) ** 4;
+  });
+  const best = Math.max(...scores);
+  return best === 0 ? ',' : (DELIMITERS[scores.indexOf(best)] ?? ',');
+}
+
+function countPerRecord(text: string, delimiter: string): readonly number[] {
+  const counts: number[] = [];
+  let count = 0;
+  let quoted = false;
+  for (const character of text) {
+    if (character === '"') quoted = !quoted;
+    else if (!quoted && character === delimiter) count += 1;
+    else if (!quoted && character === '\n') {
+      counts.push(count);
+      count = 0;
+      if (counts.length === SNIFFED_RECORDS) return counts;
+    }
+  }
+  return counts.length === 0 ? [count] : counts;
+}
+
+function parseHeader(bytes: Uint8Array, delimiter: string): readonly string[] {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+  const names: string[] = [];
+  let name = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charAt(i);
+    if (quoted && character === '"' && text.charAt(i + 1) === '"') {
+      name += '"';
+      i += 1;
+    } else if (character === '"' && (quoted || name === '')) {
+      quoted = !quoted;
+    } else if (!quoted && character === delimiter) {
+      names.push(name);
+      name = '';
+    } else {
+      name += character;
+    }
+  }
+  return [...names, name];
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { InvalidError } from '../../core/errors';
+import type { DataJob } from '../../core/job';
+import type { Part } from '../../core/metrics';
+import type { PreparationConfig } from '../../core/specification';
+import { splitRows } from '../split';
+import { openTable, type TableColumn } from '../table';
+import { applyToTable } from './apply';
+import { classCodes, fitPreparation, type RawColumn } from './fit';
+import type { FittedPreparation } from './fitted';
+
+/** One part of the prepared data, over shared memory. */
+export interface PreparedPart {
+  readonly rows: number;
+  /** [rows, width], row-major. */
+  readonly x: Float32Array;
+  /** [rows]: class index, or the prepared target. */
+  readonly y: Float32Array;
+}
+
+export interface PreparedTable {
+  readonly width: number;
+  readonly fitted: FittedPreparation;
+  readonly parts: Readonly<Record<Part, PreparedPart>>;
+}
+
+/** Equal for jobs that see equal rows and columns, whatever machine they run on. */
+export function preparedKey(job: DataJob, config: PreparationConfig): string {
+  const { table, ...rest } = job;
+  return createHash('sha256')
+    .update(JSON.stringify([table.sha256, rest, config]))
+    .digest('hex');
+}
+
+/**
+ * Splits the table, fits the preparation on its training rows and applies it to all parts.
+ * @throws InvalidError `no_features`, `too_few_rows`
+ */
+export async function prepareTable(job: DataJob, config: PreparationConfig): Promise<PreparedTable> {
+  const table = await openTable(job.table.folder);
+  const raw = async (name: string): Promise<RawColumn> => ({
+    profile: table.profile(name),
+    column: await table.column(name),
+  });
+  const target = await raw(job.target);
+  const features = await Promise.all(job.features.map(raw));
+  const codes = job.labels === null ? null : classCodes(target, job.labels);
+  const values = codes ?? (target.column.values as Float64Array);
+  const split = splitRows(values, codes !== null, job.split);
+  if (split.train.length === 0 || split.validation.length === 0) {
+    const found = `${String(split.train.length)} training and ${String(split.validation.length)} validation rows`;
+    throw new InvalidError('too_few_rows', `the split leaves ${found}; give more rows or other fractions`);
+  }
+  const fitted = fitPreparation(features, target, split.train, job, config);
+  const columns = new Map(features.map(({ profile, column }) => [profile.name, column]));
+  const part = (rows: Uint32Array): PreparedPart => preparePart(fitted, columns, values, rows);
+  return {
+    width: fitted.features.length,
+    fitted,
+    parts: { train: part(split.train), validation: part(split.validation), test: part(split.test) },
+  };
+}
+
+function preparePart(
+  fitted: FittedPreparation,
+  columns: ReadonlyMap<string, TableColumn>,
+  target: ArrayLike<number>,
+  rows: Uint32Array,
+): PreparedPart {
+  const width = fitted.features.length;
+  const x = shared(rows.length * width);
+  applyToTable(fitted, columns, rows, x);
+  const y = shared(rows.length);
+  const scale = fitted.target.kind === 'value' ? fitted.target : { mean: 0, deviation: 1 };
+  rows.forEach((row, i) => {
+    y[i] = ((target[row] ?? 0) - scale.mean) / scale.deviation;
+  });
+  return { rows: rows.length, x, y };
+}
+
+/** Over a SharedArrayBuffer, so that the threads of a worker process see one copy. */
+function shared(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}

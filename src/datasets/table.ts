@@ -1,0 +1,121 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ColumnProfile, RowObject } from '../core/dataset';
+import { InternalError } from '../core/errors';
+import { MANIFEST_FILE, TABLE_VERSION, type ColumnStorage, type TableManifest } from './table-format';
+
+type Cell = RowObject[string];
+
+/** A column in memory: numbers with NaN for a missing value, or codes into `levels` with -1. */
+export type TableColumn =
+  | { readonly kind: 'numbers'; readonly values: Float64Array }
+  | { readonly kind: 'codes'; readonly values: Int32Array; readonly levels: readonly string[] };
+
+/** The parsed columns of a dataset, on disk. */
+export class Table {
+  readonly #folder: string;
+  readonly #manifest: TableManifest;
+
+  constructor(folder: string, manifest: TableManifest) {
+    this.#folder = folder;
+    this.#manifest = manifest;
+  }
+
+  get rowCount(): number {
+    return this.#manifest.rows;
+  }
+
+  get profiles(): readonly ColumnProfile[] {
+    return this.#manifest.columns.map(({ profile }) => profile);
+  }
+
+  profile(name: string): ColumnProfile {
+    return this.#column(name).profile;
+  }
+
+  /** A whole column. @throws InternalError `text_column` for one of prose */
+  async column(name: string): Promise<TableColumn> {
+    const { storage } = this.#column(name);
+    if (storage.kind === 'texts')
+      throw new InternalError('text_column', `column ${name} is text and has no numbers`);
+    const bytes = await readFile(join(this.#folder, storage.file));
+    // A copy of its own: the file's buffer may start anywhere in a shared pool.
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    if (storage.kind === 'numbers') return { kind: 'numbers', values: new Float64Array(buffer) };
+    return { kind: 'codes', values: new Int32Array(buffer), levels: storage.levels };
+  }
+
+  /** Rows [start, end) as objects; only their part of the files is read. */
+  async rows(start: number, end: number): Promise<readonly RowObject[]> {
+    const columns = await Promise.all(
+      this.#manifest.columns.map(async ({ profile, storage }) => ({
+        name: profile.name,
+        cells: await this.#cells(profile, storage, start, end),
+      })),
+    );
+    return Array.from({ length: Math.max(0, end - start) }, (_, i) =>
+      Object.fromEntries(columns.map(({ name, cells }) => [name, cells[i] ?? null])),
+    );
+  }
+
+  async #cells(
+    profile: ColumnProfile,
+    storage: ColumnStorage,
+    start: number,
+    end: number,
+  ): Promise<readonly Cell[]> {
+    const count = Math.max(0, end - start);
+    if (storage.kind === 'numbers') {
+      const bytes = await this.#slice(storage.file, start * 8, count * 8);
+      return Array.from(new Float64Array(bytes), (value) => shown(profile, value));
+    }
+    if (storage.kind === 'codes') {
+      const bytes = await this.#slice(storage.file, start * 4, count * 4);
+      return Array.from(new Int32Array(bytes), (code) => storage.levels[code] ?? null);
+    }
+    const offsets = new Float64Array(await this.#slice(storage.offsets, start * 8, (count + 1) * 8));
+    const first = offsets[0] ?? 0;
+    const texts = Buffer.from(await this.#slice(storage.file, first, (offsets[count] ?? first) - first));
+    return Array.from({ length: count }, (_, i) => {
+      const text = texts.toString('utf8', (offsets[i] ?? 0) - first, (offsets[i + 1] ?? 0) - first);
+      return text === '' ? null : text;
+    });
+  }
+
+  async #slice(file: string, position: number, length: number): Promise<ArrayBuffer> {
+    let handle: FileHandle | null = null;
+    try {
+      handle = await open(join(this.#folder, file), 'r');
+      const bytes = new Uint8Array(length);
+      await handle.read(bytes, 0, length, position);
+      return bytes.buffer;
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  #column(name: string): TableManifest['columns'][number] {
+    const column = this.#manifest.columns.find(({ profile }) => profile.name === name);
+    if (column === undefined) throw new InternalError('column_gone', `the table has no column ${name}`);
+    return column;
+  }
+}
+
+export async function openTable(folder: string): Promise<Table> {
+  const manifest = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')) as TableManifest;
+  // Widened, because a file may say anything.
+  const version: number = manifest.version;
+  if (version !== TABLE_VERSION) {
+    throw new InternalError(
+      'table_version',
+      `the table in ${folder} has version ${String(version)}; upload the file again`,
+    );
+  }
+  return new Table(folder, manifest);
+}
+
+function shown({ type }: ColumnProfile, value: number): Cell {
+  if (Number.isNaN(value)) return null;
+  if (type === 'boolean') return value === 1;
+  return type === 'datetime' ? new Date(value).toISOString() : value;
+}
