@@ -87,10 +87,10 @@ function readerOf(step: ColumnStep, column: TableColumn, rows: Uint32Array): Num
  */
 export function applyPreparation(fitted: FittedPreparation, rows: readonly RowObject[]): Float32Array {
   const errors: FieldError[] = [];
-  const known = new Set(fitted.columns.map(({ name }) => name));
+  const known = new Set([...fitted.columns.map(({ name }) => name), ...fitted.unused]);
   rows.forEach((row, i) => {
     for (const name of Object.keys(row)) {
-      if (!known.has(name) && name !== fitted.target.name) {
+      if (!known.has(name)) {
         errors.push({ path: `rows[${String(i)}].${name}`, message: 'the model has no such column' });
       }
     }

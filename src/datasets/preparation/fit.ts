@@ -32,6 +32,7 @@ export function fitPreparation(
   trainRows: Uint32Array,
   job: DataJob,
   config: PreparationConfig,
+  tableColumns: readonly string[],
 ): FittedPreparation {
   const columns = features
     .map((feature) => fitColumn(feature, trainRows, config))
@@ -49,6 +50,7 @@ export function fitPreparation(
     columns,
     features: columns.flatMap(featureNamesOf),
     target: fitTarget(target, trainRows, job, config),
+    unused: tableColumns.filter((name) => !columns.some((step) => step.name === name)),
   };
 }
 

@@ -58,6 +58,8 @@ export interface FittedPreparation {
   /** Names of the input's columns, in order; their number is the input's width. */
   readonly features: readonly string[];
   readonly target: FittedTarget;
+  /** Columns of the table that the model does not look at, its target among them: a row may have them. */
+  readonly unused: readonly string[];
 }
 
 /** How many input columns a raw column makes. */

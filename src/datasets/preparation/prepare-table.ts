@@ -51,7 +51,14 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
     const found = `${String(split.train.length)} training and ${String(split.validation.length)} validation rows`;
     throw new InvalidError('too_few_rows', `the split leaves ${found}; give more rows or other fractions`);
   }
-  const fitted = fitPreparation(features, target, split.train, job, config);
+  const fitted = fitPreparation(
+    features,
+    target,
+    split.train,
+    job,
+    config,
+    table.profiles.map(({ name }) => name),
+  );
   const columns = new Map(features.map(({ profile, column }) => [profile.name, column]));
   const part = (rows: Uint32Array): PreparedPart => preparePart(fitted, columns, values, rows);
   return {

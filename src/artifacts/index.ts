@@ -1,0 +1,2 @@
+export { writeBundle, type BundleFile } from './bundle';
+export { loadNetwork, networkArtifact, predictRows } from './network-files';

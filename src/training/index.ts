@@ -1,0 +1,2 @@
+export { evaluateNetwork } from './evaluate';
+export { runTrial, type TrialHost } from './run-trial';

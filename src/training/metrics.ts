@@ -1,0 +1,133 @@
+import type { Metrics } from '../core/metrics';
+import type { LossName } from '../core/specification';
+import { pointLoss } from './losses';
+
+/** How the target was prepared: value = prepared × deviation + mean. */
+export interface TargetScale {
+  readonly deviation: number;
+}
+
+/**
+ * Metrics of regression. `loss` is in units of the prepared target, as training sees it; the others are in the
+ * target's own. Undefined ones (no rows; r2 of a constant target) are null.
+ * @param output and `y` [rows], prepared
+ */
+export function regressionMetrics(
+  output: Float32Array,
+  y: Float32Array,
+  loss: Exclude<LossName, 'crossentropy'>,
+  { deviation }: TargetScale,
+): Metrics {
+  const rows = y.length;
+  if (rows === 0) return { loss: null, mse: null, rmse: null, mae: null, r2: null };
+  const mean = y.reduce((sum, value) => sum + value / rows, 0);
+  let losses = 0;
+  let squares = 0;
+  let distances = 0;
+  let spread = 0;
+  for (let i = 0; i < rows; i++) {
+    const target = y[i] ?? 0;
+    const difference = (output[i] ?? 0) - target;
+    losses += pointLoss(loss, difference);
+    squares += difference * difference;
+    distances += Math.abs(difference);
+    spread += (target - mean) ** 2;
+  }
+  const mse = (squares / rows) * deviation * deviation;
+  return {
+    loss: finite(losses / rows),
+    mse: finite(mse),
+    rmse: finite(Math.sqrt(mse)),
+    mae: finite((distances / rows) * deviation),
+    r2: spread === 0 ? null : finite(1 - squares / spread),
+  };
+}
+
+/**
+ * Metrics of classification from logits: [rows, classes], or [rows] of a binary task, where the logit is the second
+ * class's. `balancedAccuracy` is the mean recall of the classes that occur; `f1` is the mean over all classes that
+ * occur or are predicted; `rocAuc` counts ties half (Mann–Whitney).
+ * @param y [rows] class indices
+ */
+export function classificationMetrics(logits: Float32Array, y: Float32Array, classes: number): Metrics {
+  const rows = y.length;
+  const binary = logits.length === rows && classes === 2;
+  const empty = { loss: null, logLoss: null, accuracy: null, balancedAccuracy: null, f1: null };
+  if (rows === 0) return binary ? { ...empty, rocAuc: null } : empty;
+  const hits = new Float64Array(classes);
+  const actual = new Float64Array(classes);
+  const predicted = new Float64Array(classes);
+  let losses = 0;
+  for (let i = 0; i < rows; i++) {
+    const label = y[i] ?? 0;
+    const guess = binary ? Number((logits[i] ?? 0) > 0) : argmax(logits, i * classes, classes);
+    actual[label] = (actual[label] ?? 0) + 1;
+    predicted[guess] = (predicted[guess] ?? 0) + 1;
+    if (guess === label) hits[label] = (hits[label] ?? 0) + 1;
+    losses += binary ? binaryLoss(logits[i] ?? 0, label) : softmaxLoss(logits, i * classes, classes, label);
+  }
+  const recalls: number[] = [];
+  const scores: number[] = [];
+  for (let k = 0; k < classes; k++) {
+    const [hit = 0, is = 0, said = 0] = [hits[k], actual[k], predicted[k]];
+    if (is > 0) recalls.push(hit / is);
+    if (is + said > 0) scores.push((2 * hit) / (is + said));
+  }
+  const logLoss = finite(losses / rows);
+  const metrics = {
+    loss: logLoss,
+    logLoss,
+    accuracy: hits.reduce((sum, hit) => sum + hit, 0) / rows,
+    balancedAccuracy: meanOf(recalls),
+    f1: meanOf(scores),
+  };
+  return binary ? { ...metrics, rocAuc: rocAuc(logits, y) } : metrics;
+}
+
+function argmax(values: Float32Array, start: number, count: number): number {
+  let best = 0;
+  for (let k = 1; k < count; k++) if ((values[start + k] ?? 0) > (values[start + best] ?? 0)) best = k;
+  return best;
+}
+
+/** log(1 + exp(−z)) for the class that is, without overflow. */
+function binaryLoss(logit: number, label: number): number {
+  const z = label === 1 ? logit : -logit;
+  return Math.max(0, -z) + Math.log1p(Math.exp(-Math.abs(z)));
+}
+
+function softmaxLoss(logits: Float32Array, start: number, count: number, label: number): number {
+  let most = -Infinity;
+  for (let k = 0; k < count; k++) most = Math.max(most, logits[start + k] ?? 0);
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += Math.exp((logits[start + k] ?? 0) - most);
+  return Math.log(sum) + most - (logits[start + label] ?? 0);
+}
+
+function rocAuc(scores: Float32Array, y: Float32Array): number | null {
+  const order = Uint32Array.from(y, (_, i) => i).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
+  let positives = 0;
+  let rankSum = 0;
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end += 1;
+    const rank = (start + 1 + end) / 2;
+    for (let i = start; i < end; i++) {
+      if (y[order[i] ?? 0] !== 1) continue;
+      positives += 1;
+      rankSum += rank;
+    }
+    start = end;
+  }
+  const negatives = y.length - positives;
+  if (positives === 0 || negatives === 0) return null;
+  return finite((rankSum - (positives * (positives + 1)) / 2) / (positives * negatives));
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

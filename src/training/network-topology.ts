@@ -1,0 +1,102 @@
+import * as tfl from '@tensorflow/tfjs-layers';
+import { InvalidError } from '../core/errors';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../core/json';
+import { deriveSeed } from '../core/random';
+import { setBias, type OutputShape } from './output-shape';
+
+const PROBABILITIES = ['softmax', 'sigmoid'];
+
+/**
+ * A `model.toJSON()` topology as a network without its last softmax or sigmoid, which training and export add in
+ * their own way. Its input must be as wide as the prepared data, or leave the width open with null.
+ * @throws InvalidError `invalid_model`
+ */
+export async function bodyOfTopology(
+  topology: JsonObject,
+  width: number,
+  output: OutputShape,
+  seed: number,
+): Promise<tfl.LayersModel> {
+  const model = await load(prepare(modelConfigOf(topology), width, seed, { next: 0 }));
+  const shape = model.inputs[0]?.shape ?? [];
+  if (model.inputs.length !== 1 || shape.length !== 2 || shape[1] !== width) {
+    throw fail(
+      `the input has the shape ${JSON.stringify(shape)}; the prepared data has ${JSON.stringify([null, width])}`,
+    );
+  }
+  const raw = withoutProbabilities(model);
+  const last = raw.outputs[0]?.shape ?? [];
+  if (raw.outputs.length !== 1 || last.length !== 2 || last[1] !== output.units) {
+    throw fail(
+      `the output has the shape ${JSON.stringify(last)}; this task needs ${JSON.stringify([null, output.units])}`,
+    );
+  }
+  const head = raw.layers.at(-1);
+  if (head !== undefined && head.getClassName() === 'Dense') setBias(head, output.bias);
+  return raw;
+}
+
+async function load(config: JsonObject): Promise<tfl.LayersModel> {
+  try {
+    // Runs no code of the topology's making: only registered layer classes are built.
+    return await tfl.models.modelFromJSON({ modelTopology: { ...config } as never });
+  } catch (error) {
+    throw fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A layer whose softmax or sigmoid is taken off: its own input, or the same layer with a linear activation. */
+function withoutProbabilities(model: tfl.LayersModel): tfl.LayersModel {
+  const last = model.layers.at(-1);
+  const kind = last?.getClassName() ?? '';
+  const activation = String((last?.getConfig() as { activation?: unknown }).activation ?? '');
+  if (last === undefined) return model;
+  const isActivation = kind === 'Softmax' || (kind === 'Activation' && PROBABILITIES.includes(activation));
+  if (!isActivation) return model;
+  return tfl.model({ inputs: model.inputs, outputs: last.input as tfl.SymbolicTensor, name: model.name });
+}
+
+/** Fills the open width, gives every random initialiser a seed of the trial's, and makes the last layer linear. */
+function prepare(config: JsonObject, width: number, seed: number, counter: { next: number }): JsonObject {
+  const layers = layersOf(config);
+  const last = layers.at(-1);
+  const visit = (value: JsonValue, key: string): JsonValue => {
+    if (Array.isArray(value)) {
+      if (key === 'batch_input_shape' || key === 'batchInputShape') {
+        const shape = value as JsonArray;
+        return shape.length === 2 && shape[1] === null ? [null, width] : shape;
+      }
+      return (value as JsonArray).map((child) => visit(child, ''));
+    }
+    if (!isJsonObject(value)) return value;
+    const entries = Object.entries(value).map(([name, child]): [string, JsonValue] => {
+      if (name === 'seed') return [name, deriveSeed(seed, 'init', counter.next++)];
+      const isHead = value === (last as JsonObject | undefined)?.['config'] && name === 'activation';
+      return [name, isHead && PROBABILITIES.includes(String(child)) ? 'linear' : visit(child, name)];
+    });
+    return Object.fromEntries(entries);
+  };
+  return visit(config, '') as JsonObject;
+}
+
+function modelConfigOf(topology: JsonObject): JsonObject {
+  const inner = topology['modelTopology'] ?? topology['model_config'] ?? topology;
+  if (!isJsonObject(inner)) throw fail('must be what model.toJSON() gives');
+  const config = inner['model_config'] ?? inner;
+  if (!isJsonObject(config) || typeof config['class_name'] !== 'string') {
+    throw fail('must be what model.toJSON() gives, with "class_name" and "config"');
+  }
+  return config;
+}
+
+function layersOf(config: JsonObject): JsonArray {
+  const inner = config['config'];
+  const layers = isJsonObject(inner) ? inner['layers'] : inner;
+  if (!Array.isArray(layers) || layers.length === 0) throw fail('"config" must have a list of "layers"');
+  return layers as JsonArray;
+}
+
+function fail(message: string): InvalidError {
+  const path = 'model.topology';
+  return new InvalidError('invalid_model', `${path}: ${message}`, { errors: [{ path, message }] });
+}

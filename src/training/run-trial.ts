@@ -1,0 +1,149 @@
+import { isBetter, type Metrics } from '../core/metrics';
+import { InternalError, TuneloomError } from '../core/errors';
+import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
+import type { EpochReport } from '../core/trial';
+import { networkArtifact } from '../artifacts';
+import type { PreparedTable } from '../datasets';
+import { candidateEngines, missingKernel, type Choice } from '../runtime';
+import { buildNetwork, type Network } from './network';
+import { outputShapeOf } from './output-shape';
+import { Trainer, type Weights } from './trainer';
+
+/** What a trial sees of the process it runs in. */
+export interface TrialHost {
+  started(details: TrialStarted): void;
+  report(report: EpochReport): void;
+  /** Asked after `report` at the steps of `job.verdicts`, and waited for. */
+  verdict(epoch: number): Promise<'continue' | 'prune'>;
+  /** Looked at before every batch: must be cheap. */
+  cancelled(): boolean;
+  readonly device: string;
+}
+
+interface Best {
+  readonly epoch: number;
+  readonly value: number;
+  readonly validation: Metrics;
+  readonly weights: Weights;
+}
+
+/**
+ * Trains one network to its end. What the trial did wrong (a network that cannot be built, a loss that is no longer
+ * finite) is its outcome; only bugs are thrown.
+ */
+export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<TrialOutcome> {
+  try {
+    let lacking: string | null = null;
+    for (const { engine, reason } of await candidateEngines(job.engine)) {
+      try {
+        return await train(job, data, host, { engine, reason: lacking ?? reason });
+      } catch (error) {
+        // Only the trial run of a step finds a kernel missing, and nothing has been reported before it.
+        const kernel = missingKernel(error);
+        if (kernel === null) throw error;
+        lacking = `${engine.name} has no kernel ${kernel}`;
+      }
+    }
+    if (lacking !== null) return { state: 'failed', error: { code: 'engine_unsupported', message: lacking } };
+    throw new InternalError('no_engine', 'no engine was tried');
+  } catch (error) {
+    if (!(error instanceof TuneloomError) || error.kind === 'internal') throw error;
+    return { state: 'failed', error: { code: error.code, message: error.message } };
+  }
+}
+
+async function train(
+  job: TrialJob,
+  data: PreparedTable,
+  host: TrialHost,
+  { engine, reason }: Choice,
+): Promise<TrialOutcome> {
+  await engine.activate();
+  const network = await buildNetwork(
+    job.config.model,
+    data.width,
+    outputShapeOf(data.fitted.target),
+    job.seed,
+  );
+  const trainer = new Trainer(network, data, job.config.training, job.seed);
+  try {
+    trainer.tryStep();
+    host.started({
+      device: host.device,
+      engine: engine.name,
+      engineReason: reason,
+      parameters: network.parameters,
+    });
+    return await epochs(job, data, host, trainer, network);
+  } finally {
+    trainer.dispose();
+    network.dispose();
+  }
+}
+
+async function epochs(
+  job: TrialJob,
+  data: PreparedTable,
+  host: TrialHost,
+  trainer: Trainer,
+  network: Network,
+): Promise<TrialOutcome> {
+  const { epochs: most, earlyStopping } = job.config.training;
+  const metric = job.objective.metric.slice('validation.'.length);
+  let best: Best | null = null;
+  /** The value that early stopping measures improvement from, and the epoch that set it. */
+  let reference: { value: number; epoch: number } | null = null;
+  let done = 0;
+  for (let epoch = 1; epoch <= most; epoch++) {
+    const end = await trainer.epoch(epoch, () => host.cancelled());
+    if (end.state === 'cancelled') return { state: 'cancelled' };
+    if (end.state === 'diverged') return diverged(epoch);
+    const validation = trainer.measure(data.parts.validation);
+    if (validation['loss'] === null) return diverged(epoch);
+    host.report({ epoch, train: { loss: end.loss }, validation });
+    done = epoch;
+    const value = validation[metric] ?? null;
+    if (value !== null && isBetter(value, best?.value ?? null, job.objective.direction)) {
+      best = { epoch, value, validation, weights: trainer.weights() };
+    }
+    if (
+      value !== null &&
+      (reference === null || gain(value, reference.value, job) > (earlyStopping?.minDelta ?? 0))
+    ) {
+      reference = { value, epoch };
+    }
+    if (earlyStopping !== null && epoch - (reference?.epoch ?? 0) >= earlyStopping.patience) break;
+    const { verdicts } = job;
+    const asks =
+      verdicts !== null && epoch >= verdicts.from && (epoch - verdicts.from) % verdicts.every === 0;
+    if (asks && epoch < most && (await host.verdict(epoch)) === 'prune') return { state: 'pruned' };
+  }
+  if (best === null) {
+    const message = `${job.objective.metric} was undefined after every epoch`;
+    return { state: 'failed', error: { code: 'undefined_objective', message } };
+  }
+  trainer.setWeights(best.weights);
+  const metrics = { train: trainer.measure(data.parts.train), validation: best.validation };
+  const artifact: NetworkArtifact = {
+    ...(await networkArtifact(network.exported)),
+    parameters: network.parameters,
+    preprocessing: JSON.stringify(data.fitted),
+  };
+  return {
+    state: 'completed',
+    epochs: done,
+    bestEpoch: best.epoch,
+    value: best.value,
+    metrics,
+    network: artifact,
+  };
+}
+
+function gain(value: number, from: number, { objective }: TrialJob): number {
+  return objective.direction === 'minimize' ? from - value : value - from;
+}
+
+function diverged(epoch: number): TrialOutcome {
+  const message = `the loss was no longer finite in epoch ${String(epoch)}; a smaller learning rate may help`;
+  return { state: 'failed', error: { code: 'diverged', message } };
+}

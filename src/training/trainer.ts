@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Metrics } from '../core/metrics';
+import { streamOf } from '../core/random';
+import type { TrainingConfig } from '../core/specification';
+import type { PreparedPart, PreparedTable } from '../datasets';
+import { lossOf } from './losses';
+import { measure } from './measure';
+import type { Network } from './network';
+import { createOptimizer } from './optimizers';
+
+/** How long training goes on without letting messages in, in milliseconds. */
+const SLICE_MS = 50;
+
+/** Copies of all weights, trained ones and others (moving averages), in the network's order. */
+export type Weights = readonly Float32Array[];
+
+export type EpochEnd =
+  | { readonly state: 'done'; readonly loss: number }
+  | { readonly state: 'diverged' }
+  | { readonly state: 'cancelled' };
+
+/** Trains one network eagerly, an epoch at a time. Everything random is a function of (seed, epoch, step, layer). */
+export class Trainer {
+  readonly #network: Network;
+  readonly #data: PreparedTable;
+  readonly #config: TrainingConfig;
+  readonly #seed: number;
+  readonly #optimizer: tf.Optimizer;
+  readonly #variables: tf.Variable[];
+  readonly #outputs: number;
+
+  constructor(network: Network, data: PreparedTable, config: TrainingConfig, seed: number) {
+    this.#network = network;
+    this.#data = data;
+    this.#config = config;
+    this.#seed = seed;
+    this.#optimizer = createOptimizer(config.optimizer, config.learningRate);
+    this.#variables = network.raw.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
+  }
+
+  /** Runs one step forward and back and leaves nothing behind: finds out whether the backend has every kernel. */
+  tryStep(): void {
+    const before = this.weights();
+    tf.tidy(() => {
+      const rows = Math.min(this.#config.batchSize, this.#data.parts.train.rows);
+      const { x, y } = this.#gather(Uint32Array.from({ length: rows }, (_, i) => i));
+      tf.variableGrads(() => this.#losses(x, y).total, this.#variables);
+    });
+    this.setWeights(before);
+  }
+
+  /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */
+  async epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd> {
+    const { rows } = this.#data.parts.train;
+    const order = Uint32Array.from({ length: rows }, (_, i) => i);
+    streamOf(this.#seed, 'order', epoch).shuffle(order);
+    let sum = 0;
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (let start = 0, step = 0; start < rows; start += this.#config.batchSize, step++) {
+      if (cancelled()) return { state: 'cancelled' };
+      const batch = order.subarray(start, start + this.#config.batchSize);
+      this.#network.setStep(epoch, step);
+      const loss = this.#step(batch);
+      if (!Number.isFinite(loss)) return { state: 'diverged' };
+      sum += loss * batch.length;
+      if (performance.now() >= sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    }
+    return { state: 'done', loss: sum / rows };
+  }
+
+  measure(part: PreparedPart): Metrics {
+    return measure(this.#network.raw, part, this.#data, this.#config.loss);
+  }
+
+  weights(): Weights {
+    return this.#network.raw.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
+  }
+
+  setWeights(weights: Weights): void {
+    tf.tidy(() => {
+      this.#network.raw.weights.forEach((weight, i) => {
+        weight.write(tf.tensor(weights[i] ?? [], weight.shape as number[]));
+      });
+    });
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+  }
+
+  #step(batch: Uint32Array): number {
+    return tf.tidy(() => {
+      const { x, y } = this.#gather(batch);
+      let dataLoss: tf.Scalar | null = null;
+      this.#optimizer.minimize(
+        () => {
+          const { data, total } = this.#losses(x, y);
+          dataLoss = tf.keep(data.clone());
+          return total;
+        },
+        false,
+        this.#variables,
+      );
+      // Assigned in the closure above, which the compiler does not follow.
+      const kept = dataLoss as tf.Scalar | null;
+      const value = kept?.dataSync()[0] ?? NaN;
+      kept?.dispose();
+      return value;
+    });
+  }
+
+  /** The plain data loss of a batch, and what is minimised: with the penalties of the layers. */
+  #losses(x: tf.Tensor2D, y: tf.Tensor2D): { data: tf.Scalar; total: tf.Scalar } {
+    const output = this.#network.raw.apply(x, { training: true }) as tf.Tensor2D;
+    const data = lossOf(this.#config.loss, y, output);
+    const penalties = this.#network.raw.calculateLosses();
+    return { data, total: penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data) };
+  }
+
+  #gather(batch: Uint32Array): { x: tf.Tensor2D; y: tf.Tensor2D } {
+    const { width, parts, fitted } = this.#data;
+    const { train } = parts;
+    const x = new Float32Array(batch.length * width);
+    const y = new Float32Array(batch.length * this.#outputs);
+    const oneHot = fitted.target.kind === 'classes' && this.#outputs > 1;
+    batch.forEach((row, i) => {
+      x.set(train.x.subarray(row * width, (row + 1) * width), i * width);
+      const target = train.y[row] ?? 0;
+      if (oneHot) y[i * this.#outputs + target] = 1;
+      else y[i] = target;
+    });
+    return { x: tf.tensor2d(x, [batch.length, width]), y: tf.tensor2d(y, [batch.length, this.#outputs]) };
+  }
+}
