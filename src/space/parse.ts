@@ -178,7 +178,7 @@ class Parser {
       return { kind: 'literal', value };
     }
     const values = this.#labels(options as JsonArray, value['labels'], place);
-    this.#define(name, place, { kind: 'choice', options: values }, JSON.stringify(options));
+    this.#define(name, place, { kind: 'choice', options: values });
     const nodes = (options as JsonArray).map((option, i): ChoiceOption => {
       const label = values[i] ?? null;
       const conditions = [...place.conditions, { hole: name, option: label }];
@@ -235,7 +235,7 @@ class Parser {
     } else if (!Object.hasOwn(value, 'of')) {
       this.#refuse(place, `${quoted}: "of" is missing: what to repeat`);
     } else {
-      this.#define(name, place, { kind: 'repeat', low, high }, JSON.stringify(value['of']));
+      this.#define(name, place, { kind: 'repeat', low, high });
       const copies = Array.from({ length: high }, (_, i) => {
         const node = this.read(value['of'] ?? null, this.#copyPlace(place, name, i));
         return { node, names: namesIn(node, new Set()) };
@@ -268,8 +268,9 @@ class Parser {
     return `${given}${place.copies.join('')}`;
   }
 
-  #define(name: string, place: Place, shape: Omit<Hole, 'name' | 'path' | 'condition'>, content = ''): void {
-    const definition = JSON.stringify([shape, content]);
+  #define(name: string, place: Place, shape: Omit<Hole, 'name' | 'path' | 'condition'>): void {
+    // What an option or a copy holds may differ from place to place: the parameter and its values are the same.
+    const definition = JSON.stringify(shape);
     const before = this.#definitions.get(name);
     if (before === undefined) {
       this.#definitions.set(name, definition);

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { InvalidError, NotSupportedError } from './errors';
+
+/** Slots of one device. */
+export interface DevicePlan {
+  readonly device: string;
+  readonly slots: number;
+}
+
+const MOST_SLOTS = 256;
+
+/**
+ * Reads `DEVICES`: `auto` (every physical core that this process may use), `cpu`, or `cpu:<count>`.
+ * @throws InvalidError `invalid_setting`; NotSupportedError for devices that no engine of this version drives
+ */
+export function parseDevices(text: string): readonly DevicePlan[] {
+  const value = text.trim();
+  if (value === 'auto' || value === 'cpu') return [{ device: 'cpu', slots: physicalCores() }];
+  const count = /^cpu:(\d+)$/.exec(value)?.[1];
+  if (count !== undefined && Number(count) >= 1 && Number(count) <= MOST_SLOTS) {
+    return [{ device: 'cpu', slots: Number(count) }];
+  }
+  if (/^(webgpu|cuda)(:\d+)?/.test(value)) {
+    throw new NotSupportedError('DEVICES', `DEVICES=${text}: no engine of this version drives ${value}; use auto, cpu or cpu:<count>`);
+  }
+  throw new InvalidError('invalid_setting', `DEVICES=${text}: allowed are auto, cpu and cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}`);
+}
+
+/** Physical cores of this machine, no more than the process may run on at once. */
+export function physicalCores(): number {
+  const allowed = Math.min(availableParallelism(), quota() ?? Infinity);
+  return Math.max(1, Math.floor(Math.min(allowed, countCores() ?? allowed)));
+}
+
+/** The share of the control group, in cores; null where there is none. */
+function quota(): number | null {
+  const [most, period] = (read('/sys/fs/cgroup/cpu.max') ?? '').trim().split(' ').map(Number);
+  if (most !== undefined && period !== undefined && most > 0 && period > 0) return most / period;
+  const old = Number(read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us') ?? NaN);
+  const oldPeriod = Number(read('/sys/fs/cgroup/cpu/cpu.cfs_period_us') ?? NaN);
+  return old > 0 && oldPeriod > 0 ? old / oldPeriod : null;
+}
+
+/** Pairs of (socket, core): two threads of one core count once. */
+function countCores(): number | null {
+  const cores = new Set<string>();
+  for (const block of (read('/proc/cpuinfo') ?? '').split('\n\n')) {
+    const socket = /^physical id\s*:\s*(\d+)/m.exec(block)?.[1];
+    const core = /^core id\s*:\s*(\d+)/m.exec(block)?.[1];
+    if (socket !== undefined && core !== undefined) cores.add(`${socket}/${core}`);
+  }
+  return cores.size === 0 ? null : cores.size;
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,12 @@
+import type { EngineName } from './specification';
+import type { TrialState } from './trial';
+
+/** What the rooms tell of themselves; the API turns it into `/metrics`. */
+export interface Telemetry {
+  trialFinished(state: TrialState, engine: EngineName | null): void;
+  epochs(count: number): void;
+  attemptLost(): void;
+  workerRestarted(): void;
+  commit(seconds: number): void;
+  prediction(seconds: number): void;
+}

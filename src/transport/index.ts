@@ -1,0 +1,2 @@
+export { createInference } from './inference';
+export { createIpcTransport, type IpcTransportOptions } from './ipc-transport';

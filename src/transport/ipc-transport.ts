@@ -1,0 +1,272 @@
+import type { DevicePlan } from '../core/devices';
+import { InternalError, TuneloomError, UnavailableError } from '../core/errors';
+import type { EngineStatus, EvaluationJob, SlotStatus, TransportListener, TrialJob, TrialTransport } from '../core/job';
+import type { Metrics } from '../core/metrics';
+import type { Telemetry } from '../core/telemetry';
+import type { FromWorker } from '../workers';
+import { WorkerHandle } from './worker-handle';
+
+/** A worker that lived shorter than this did not come up well: the next one waits longer, in milliseconds. */
+const SHORT_LIFE_MS = 5000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+const MOST_EVALUATION_STARTS = 2;
+
+export interface IpcTransportOptions {
+  readonly devices: readonly DevicePlan[];
+  readonly telemetry: Telemetry;
+}
+
+interface Evaluation {
+  readonly job: EvaluationJob;
+  readonly resolve: (metrics: Metrics) => void;
+  readonly reject: (error: unknown) => void;
+  starts: number;
+}
+
+/**
+ * The embedded transport: worker processes are children of this one. All slots share one process, but where the
+ * TensorFlow engine is there each has its own, because that engine cannot be loaded twice in a process.
+ */
+export function createIpcTransport(options: IpcTransportOptions): TrialTransport {
+  return new IpcTransport(options);
+}
+
+class IpcTransport implements TrialTransport {
+  readonly #plan: DevicePlan;
+  readonly #telemetry: Telemetry;
+  readonly #workers = new Set<WorkerHandle>();
+  readonly #places = new Map<string, WorkerHandle>();
+  readonly #evaluations = new Map<string, Evaluation>();
+  readonly #queue: Evaluation[] = [];
+  #listener: TransportListener | null = null;
+  #engines: readonly EngineStatus[] = [];
+  #processPerSlot = false;
+  #closing = false;
+  #pause = FIRST_PAUSE_MS;
+  #up: (() => void) | null = null;
+
+  constructor({ devices, telemetry }: IpcTransportOptions) {
+    const [plan] = devices;
+    if (plan === undefined) throw new InternalError('no_devices', 'there is no device to train on');
+    this.#plan = plan;
+    this.#telemetry = telemetry;
+  }
+
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+  }
+
+  start(): Promise<void> {
+    const up = new Promise<void>((resolve) => {
+      this.#up = resolve;
+    });
+    this.#startWorker(this.#plan.slots, false);
+    return up;
+  }
+
+  ready(): boolean {
+    return [...this.#workers].some((worker) => worker.ready);
+  }
+
+  slots(): readonly SlotStatus[] {
+    const { device, slots } = this.#plan;
+    const busy = [...this.#places.keys()];
+    return Array.from({ length: slots }, (_, i): SlotStatus => {
+      const job = busy[i];
+      if (job === undefined) return { device, state: this.ready() ? 'idle' : 'starting', study: null, trial: null };
+      const [study = null, trial] = this.#evaluations.has(job) ? [] : job.split('/');
+      return { device, state: 'busy', study, trial: trial === undefined ? null : Number(trial) };
+    });
+  }
+
+  engines(): readonly EngineStatus[] {
+    return this.#engines;
+  }
+
+  free(device: string | null): number {
+    const { device: own, slots } = this.#plan;
+    if (this.#closing || (device !== null && device !== own)) return 0;
+    const roomy = [...this.#workers].some((worker) => hasRoom(worker));
+    return roomy ? Math.max(0, slots - this.#places.size - this.#queue.length) : 0;
+  }
+
+  run(job: TrialJob): void {
+    if (this.free(job.device) < 1) throw new InternalError('no_free_slot', `no slot is free for ${job.id}`);
+    const worker = job.isolated ? this.#startWorker(1, true) : this.#roomyWorker();
+    if (worker === null) throw new InternalError('no_free_slot', `no slot is free for ${job.id}`);
+    this.#place(job.id, worker);
+    worker.send({ kind: 'run', job });
+  }
+
+  verdict(job: string, _epoch: number, decision: 'continue' | 'prune'): void {
+    this.#places.get(job)?.send({ kind: 'verdict', job, decision });
+  }
+
+  cancel(job: string): void {
+    this.#places.get(job)?.send({ kind: 'cancel', job });
+  }
+
+  evaluate(job: EvaluationJob): Promise<Metrics> {
+    if (this.#closing) return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, resolve, reject, starts: 0 });
+      this.#startEvaluations();
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    const workers = [...this.#workers];
+    for (const worker of workers) worker.kill('SIGTERM');
+    const deadline = performance.now() + graceMs;
+    while (workers.some((worker) => worker.alive)) {
+      if (performance.now() > deadline) for (const worker of workers) worker.kill('SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const ended = new UnavailableError('shutting_down', 'the service is shutting down', 10);
+    for (const { reject } of [...this.#queue.splice(0), ...this.#evaluations.values()]) reject(ended);
+  }
+
+  #startWorker(threads: number, isolated: boolean): WorkerHandle {
+    const worker: WorkerHandle = new WorkerHandle(threads, this.#plan.device, {
+      message: (message) => {
+        this.#receive(worker, message, isolated);
+      },
+      gone: (reason) => {
+        this.#gone(worker, reason, isolated);
+      },
+    });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #receive(worker: WorkerHandle, message: FromWorker, isolated: boolean): void {
+    if (this.#closing) return;
+    switch (message.kind) {
+      case 'ready':
+        if (!isolated) this.#workerIsUp(worker, message.engines);
+        return;
+      case 'started':
+        this.#listener?.started(message.job, message.details);
+        return;
+      case 'epochs':
+        this.#telemetry.epochs(message.reports.length);
+        this.#listener?.epochs(message.job, message.reports, message.waiting);
+        return;
+      case 'finished':
+        this.#leave(message.job, worker, isolated);
+        this.#listener?.finished(message.job, message.outcome);
+        this.#offer();
+        return;
+      case 'evaluated':
+      case 'refused':
+        this.#evaluated(worker, message, isolated);
+        return;
+      case 'stuck':
+        worker.kill('SIGKILL');
+    }
+  }
+
+  #workerIsUp(worker: WorkerHandle, engines: readonly EngineStatus[]): void {
+    this.#engines = engines;
+    const wantsOwn = engines.some(({ name, available }) => name === 'tensorflow' && available);
+    if (wantsOwn && !this.#processPerSlot && this.#plan.slots > 1) {
+      this.#processPerSlot = true;
+      this.#workers.delete(worker);
+      worker.kill('SIGKILL');
+      for (let i = 0; i < this.#plan.slots; i++) this.#startWorker(1, false);
+      return;
+    }
+    worker.ready = true;
+    this.#up?.();
+    this.#offer();
+  }
+
+  #evaluated(
+    worker: WorkerHandle,
+    message: Extract<FromWorker, { kind: 'evaluated' | 'refused' }>,
+    isolated: boolean,
+  ): void {
+    const evaluation = this.#evaluations.get(message.job);
+    this.#evaluations.delete(message.job);
+    this.#leave(message.job, worker, isolated);
+    if (message.kind === 'evaluated') {
+      evaluation?.resolve(message.metrics);
+    } else {
+      const { kind, code, message: text, errors } = message.error;
+      evaluation?.reject(new TuneloomError(kind, code, text, { errors }));
+    }
+    this.#offer();
+  }
+
+  #gone(worker: WorkerHandle, reason: string, isolated: boolean): void {
+    const wasKnown = this.#workers.delete(worker);
+    if (this.#closing || !wasKnown) return;
+    this.#telemetry.workerRestarted();
+    const lost = [...worker.jobs];
+    for (const job of lost) this.#places.delete(job);
+    const evaluations = lost.flatMap((job) => this.#evaluations.get(job) ?? []);
+    for (const evaluation of evaluations) this.#again(evaluation, reason);
+    const trials = lost.filter((job) => !evaluations.some((evaluation) => evaluation.job.id === job));
+    if (trials.length > 0) this.#listener?.lost(trials, lost.length === 1, reason);
+    if (!isolated) {
+      const shortLived = performance.now() - worker.startedAt < SHORT_LIFE_MS;
+      this.#pause = shortLived ? Math.min(LONGEST_PAUSE_MS, this.#pause * 2) : FIRST_PAUSE_MS;
+      setTimeout(() => {
+        if (!this.#closing) this.#startWorker(worker.threads, false);
+      }, this.#pause).unref();
+    }
+    this.#offer();
+  }
+
+  #again(evaluation: Evaluation, reason: string): void {
+    this.#evaluations.delete(evaluation.job.id);
+    if (evaluation.starts < MOST_EVALUATION_STARTS) {
+      this.#queue.unshift(evaluation);
+    } else {
+      const message = `the worker process was lost each time the model was measured: ${reason}`;
+      evaluation.reject(new TuneloomError('internal', 'worker_lost', message));
+    }
+  }
+
+  /** Evaluations first: somebody waits for the study's end. Then whatever the scheduler has. */
+  #offer(): void {
+    this.#startEvaluations();
+    this.#listener?.slotsChanged();
+  }
+
+  #startEvaluations(): void {
+    while (this.#queue.length > 0 && this.#places.size < this.#plan.slots) {
+      const worker = this.#roomyWorker();
+      const evaluation = worker === null ? undefined : this.#queue.shift();
+      if (worker === null || evaluation === undefined) return;
+      evaluation.starts += 1;
+      this.#evaluations.set(evaluation.job.id, evaluation);
+      this.#place(evaluation.job.id, worker);
+      worker.send({ kind: 'evaluate', job: evaluation.job });
+    }
+  }
+
+  #roomyWorker(): WorkerHandle | null {
+    return [...this.#workers].find((worker) => hasRoom(worker)) ?? null;
+  }
+
+  #place(job: string, worker: WorkerHandle): void {
+    worker.jobs.add(job);
+    this.#places.set(job, worker);
+  }
+
+  #leave(job: string, worker: WorkerHandle, isolated: boolean): void {
+    worker.jobs.delete(job);
+    this.#places.delete(job);
+    if (!isolated) return;
+    this.#workers.delete(worker);
+    worker.kill('SIGTERM');
+  }
+}
+
+/** An isolated worker is never `ready` for others. */
+function hasRoom(worker: WorkerHandle): boolean {
+  return worker.ready && worker.jobs.size < worker.threads;
+}

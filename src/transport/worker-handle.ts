@@ -1,0 +1,56 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { childEntry } from '../core/entry';
+import type { FromWorker, ToWorker } from '../workers';
+
+export interface WorkerEvents {
+  message(message: FromWorker): void;
+  /** The process is gone; called once. */
+  gone(reason: string): void;
+}
+
+/** A worker process as the API process sees it. */
+export class WorkerHandle {
+  /** Jobs and evaluations it has been given and has not answered. */
+  readonly jobs = new Set<string>();
+  readonly threads: number;
+  readonly startedAt = performance.now();
+  ready = false;
+  readonly #child: ChildProcess;
+
+  constructor(threads: number, device: string, events: WorkerEvents) {
+    this.threads = threads;
+    this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [String(threads), device], {
+      serialization: 'advanced',
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+    });
+    this.#child.on('message', (message) => {
+      events.message(message as FromWorker);
+    });
+    let told = false;
+    const gone = (reason: string): void => {
+      if (told) return;
+      told = true;
+      events.gone(reason);
+    };
+    this.#child.once('exit', (code, signal) => {
+      gone(signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`);
+    });
+    this.#child.once('error', (error) => {
+      gone(error.message);
+    });
+  }
+
+  send(message: ToWorker): void {
+    // A process that is ending has no channel any more; its exit tells of the jobs.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#child.kill(signal);
+  }
+
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+}

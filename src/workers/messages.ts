@@ -1,0 +1,59 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ErrorKind, FieldError } from '../core/errors';
+import type { DataJob, EngineStatus, EvaluationJob, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
+import type { Metrics } from '../core/metrics';
+import type { PreparationConfig } from '../core/specification';
+import type { EpochReport } from '../core/trial';
+import type { PreparedTable } from '../datasets';
+
+export type Decision = 'continue' | 'prune';
+
+/** API process → worker process. */
+export type ToWorker =
+  | { readonly kind: 'run'; readonly job: TrialJob }
+  | { readonly kind: 'verdict'; readonly job: string; readonly decision: Decision }
+  | { readonly kind: 'cancel'; readonly job: string }
+  | { readonly kind: 'evaluate'; readonly job: EvaluationJob };
+
+/** An error on its way through a process boundary. */
+export interface CarriedError {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly errors: readonly FieldError[];
+}
+
+/** Worker process → API process. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly engines: readonly EngineStatus[] }
+  | { readonly kind: 'started'; readonly job: string; readonly details: TrialStarted }
+  | { readonly kind: 'epochs'; readonly job: string; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
+  | { readonly kind: 'finished'; readonly job: string; readonly outcome: TrialOutcome }
+  | { readonly kind: 'evaluated'; readonly job: string; readonly metrics: Metrics }
+  | { readonly kind: 'refused'; readonly job: string; readonly error: CarriedError }
+  /** A slot has shown no sign of life for longer than it should: the process has to go. */
+  | { readonly kind: 'stuck'; readonly job: string };
+
+/** Pool → thread. */
+export type ThreadTask =
+  | { readonly kind: 'prepare'; readonly data: DataJob; readonly config: PreparationConfig }
+  | {
+      readonly kind: 'train';
+      readonly job: TrialJob;
+      readonly data: PreparedTable;
+      readonly device: string;
+      readonly port: MessagePort;
+      readonly signals: SharedArrayBuffer;
+    }
+  | { readonly kind: 'evaluate'; readonly job: EvaluationJob; readonly data: PreparedTable };
+
+/** Thread → process, over the trial's port. */
+export type FromThread =
+  | { readonly kind: 'started'; readonly details: TrialStarted }
+  | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean };
+
+/** Places in a trial's shared signals, as int32. */
+export const CANCELLED = 0;
+/** Grows with every look at the cancel flag: a sign of life. */
+export const PULSE = 1;
+export const SIGNAL_BYTES = 8;

@@ -1,0 +1,78 @@
+/** Entry of a pool thread: one task at a time. */
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
+import type { TrialOutcome } from '../core/job';
+import type { Metrics } from '../core/metrics';
+import type { EpochReport } from '../core/trial';
+import { prepareTable, type PreparedTable } from '../datasets';
+import { evaluateNetwork, runTrial } from '../training';
+import { CANCELLED, PULSE, type Decision, type FromThread, type ThreadTask } from './messages';
+
+/** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
+const BATCH_MS = 50;
+
+export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcome | Metrics> {
+  switch (task.kind) {
+    case 'prepare':
+      return prepareTable(task.data, task.config);
+    case 'evaluate':
+      return evaluateNetwork(task.job, task.data);
+    case 'train':
+      return train(task);
+  }
+}
+
+async function train({ job, data, device, port, signals }: Extract<ThreadTask, { kind: 'train' }>): Promise<TrialOutcome> {
+  const flags = new Int32Array(signals);
+  const reports = new Reports(port);
+  try {
+    return await runTrial(job, data, {
+      device,
+      started: (details) => {
+        reports.send({ kind: 'started', details });
+      },
+      report: (report) => {
+        reports.add(report);
+      },
+      verdict: async () => {
+        const answer = once(port, 'message') as Promise<[Decision]>;
+        reports.flush(true);
+        return (await answer)[0];
+      },
+      cancelled: () => {
+        Atomics.add(flags, PULSE, 1);
+        return Atomics.load(flags, CANCELLED) === 1;
+      },
+    });
+  } finally {
+    reports.flush(false);
+    port.close();
+  }
+}
+
+class Reports {
+  readonly #port: MessagePort;
+  #pending: EpochReport[] = [];
+  #sentAt = 0;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  send(message: FromThread): void {
+    this.#port.postMessage(message);
+  }
+
+  add(report: EpochReport): void {
+    this.#pending.push(report);
+    if (performance.now() - this.#sentAt >= BATCH_MS) this.flush(false);
+  }
+
+  /** With `waiting` an empty batch is sent too: the scheduler must learn that somebody waits. */
+  flush(waiting: boolean): void {
+    if (this.#pending.length === 0 && !waiting) return;
+    this.send({ kind: 'epochs', reports: this.#pending, waiting });
+    this.#pending = [];
+    this.#sentAt = performance.now();
+  }
+}

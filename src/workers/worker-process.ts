@@ -1,0 +1,185 @@
+import { setPriority } from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { childEntry } from '../core/entry';
+import { TuneloomError } from '../core/errors';
+import type { DataJob, EvaluationJob, TrialJob, TrialOutcome } from '../core/job';
+import type { Metrics } from '../core/metrics';
+import type { PreparationConfig } from '../core/specification';
+import { preparedKey, type PreparedTable } from '../datasets';
+import { engineStatuses } from '../runtime';
+import { CANCELLED, PULSE, SIGNAL_BYTES, type CarriedError, type FromThread, type FromWorker, type ThreadTask, type ToWorker } from './messages';
+import { PreparedCache } from './prepared-cache';
+
+/** After this long a trial that was told to stop has its thread ended, in milliseconds. */
+const CANCEL_MS = 500;
+const PULSE_MS = 1000;
+/** Silence that is allowed beyond the longest gap seen so far … */
+const SILENCE_MS = 30_000;
+/** … and before there is anything to go by: a first step on the slowest engine. */
+const FIRST_SILENCE_MS = 600_000;
+const NICENESS = 10;
+const CACHE_BYTES = 1 << 30;
+
+interface Running {
+  readonly port: MessagePort;
+  readonly flags: Int32Array;
+  readonly abort: AbortController;
+  pulse: number;
+  pulseAt: number;
+  longestGap: number;
+}
+
+/** The worker side of the embedded transport: a supervisor that never blocks, over a pool of training threads. */
+export class WorkerProcess {
+  readonly #pool: Piscina;
+  readonly #device: string;
+  readonly #send: (message: FromWorker) => void;
+  readonly #tables = new PreparedCache(CACHE_BYTES);
+  readonly #running = new Map<string, Running>();
+  /** Told to stop before their thread had begun. */
+  readonly #cancelledEarly = new Set<string>();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(threads: number, device: string, send: (message: FromWorker) => void) {
+    this.#pool = new Piscina({
+      filename: childEntry(__dirname, 'thread'),
+      name: 'run',
+      minThreads: threads,
+      maxThreads: threads,
+      idleTimeout: Infinity,
+      concurrentTasksPerWorker: 1,
+    });
+    this.#device = device;
+    this.#send = send;
+    this.#watch = setInterval(() => {
+      this.#lookForSilence();
+    }, PULSE_MS);
+  }
+
+  async start(): Promise<void> {
+    try {
+      // Training yields to the service and to whatever else the machine does.
+      setPriority(NICENESS);
+    } catch {
+      // Some containers forbid it; it only orders who waits.
+    }
+    this.#send({ kind: 'ready', engines: await engineStatuses() });
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'run':
+        void this.#run(message.job);
+        return;
+      case 'evaluate':
+        void this.#evaluate(message.job);
+        return;
+      case 'verdict':
+        this.#running.get(message.job)?.port.postMessage(message.decision);
+        return;
+      case 'cancel':
+        this.#cancel(message.job);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+  }
+
+  async #run(job: TrialJob): Promise<void> {
+    const outcome = await this.#outcomeOf(job);
+    this.#running.delete(job.id);
+    this.#cancelledEarly.delete(job.id);
+    this.#send({ kind: 'finished', job: job.id, outcome });
+  }
+
+  async #outcomeOf(job: TrialJob): Promise<TrialOutcome> {
+    const abort = new AbortController();
+    try {
+      const data = await this.#prepared(job.data, job.config.preparation);
+      if (this.#cancelledEarly.has(job.id)) return { state: 'cancelled' };
+      const { port1, port2 } = new MessageChannel();
+      const signals = new SharedArrayBuffer(SIGNAL_BYTES);
+      const now = performance.now();
+      this.#running.set(job.id, { port: port1, flags: new Int32Array(signals), abort, pulse: 0, pulseAt: now, longestGap: 0 });
+      const drained = new Promise<void>((resolve) => port1.once('close', resolve));
+      port1.on('message', (message: FromThread) => {
+        this.#forward(job.id, message);
+      });
+      const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
+      const outcome = (await this.#pool.run(task, { transferList: [port2], signal: abort.signal })) as TrialOutcome;
+      // The last reports travel by another way than the outcome: they come first.
+      await drained;
+      return outcome;
+    } catch (error) {
+      if (abort.signal.aborted) return { state: 'cancelled' };
+      const { code, message } = carry(error);
+      return { state: 'failed', error: { code, message } };
+    }
+  }
+
+  async #evaluate(job: EvaluationJob): Promise<void> {
+    try {
+      const data = await this.#prepared(job.data, job.config.preparation);
+      const task: ThreadTask = { kind: 'evaluate', job, data };
+      this.#send({ kind: 'evaluated', job: job.id, metrics: (await this.#pool.run(task)) as Metrics });
+    } catch (error) {
+      this.#send({ kind: 'refused', job: job.id, error: carry(error) });
+    }
+  }
+
+  #prepared(data: DataJob, config: PreparationConfig): Promise<PreparedTable> {
+    const task: ThreadTask = { kind: 'prepare', data, config };
+    return this.#tables.get(preparedKey(data, config), () => this.#pool.run(task) as Promise<PreparedTable>);
+  }
+
+  #forward(job: string, message: FromThread): void {
+    if (message.kind === 'started') this.#send({ kind: 'started', job, details: message.details });
+    else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
+  }
+
+  #cancel(job: string): void {
+    const running = this.#running.get(job);
+    if (running === undefined) {
+      this.#cancelledEarly.add(job);
+      return;
+    }
+    Atomics.store(running.flags, CANCELLED, 1);
+    // Whoever waits for a verdict sees the flag right after it.
+    running.port.postMessage('continue');
+    setTimeout(() => {
+      if (this.#running.get(job) === running) running.abort.abort();
+    }, CANCEL_MS).unref();
+  }
+
+  #lookForSilence(): void {
+    const now = performance.now();
+    for (const [job, running] of this.#running) {
+      const pulse = Atomics.load(running.flags, PULSE);
+      const gap = now - running.pulseAt;
+      if (pulse !== running.pulse) {
+        running.longestGap = Math.max(running.longestGap, gap);
+        running.pulse = pulse;
+        running.pulseAt = now;
+      } else if (gap > (pulse <= 1 ? FIRST_SILENCE_MS : SILENCE_MS + 20 * running.longestGap)) {
+        this.#send({ kind: 'stuck', job });
+      }
+    }
+  }
+}
+
+function carry(error: unknown): CarriedError {
+  if (error instanceof TuneloomError) {
+    const { kind, code, message, errors } = error;
+    return { kind, code, message, errors };
+  }
+  // Errors lose their class on the way from a thread; their words stay.
+  const { code, kind, errors, message } = error as Partial<CarriedError>;
+  return {
+    kind: kind ?? 'internal',
+    code: typeof code === 'string' ? code : 'worker_error',
+    message: message ?? String(error),
+    errors: errors ?? [],
+  };
+}
