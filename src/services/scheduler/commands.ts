@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json';
 import { streamOf } from '../../core/random';
 import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
 import { assertStudyCommand, type StudyCommand, type StudyRecord } from '../../core/study';
-import { isFinished } from '../../core/trial';
+import { isFinished, type Params } from '../../core/trial';
 import { completeParams } from '../../space';
 import { toTrialConfig } from '../specification';
 import { checkExtension } from './extension';
@@ -135,7 +135,7 @@ export class StudyCommands {
         );
       }
       const stream = streamOf(study.spec.search.seed, 'enqueue', number);
-      const point = pointOf(run, number, completeParams(run.parts.space, params, stream), true);
+      const point = pointOf(run, number, completeParams(run.parts.space, params as Params, stream), true);
       toTrialConfig(point.config, study.task);
       const made = newTrial(id, number, point);
       session.insertTrial(made);

@@ -1,0 +1,1 @@
+export { isLoopback, loadConfig, type Config } from './config';

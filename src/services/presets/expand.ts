@@ -1,0 +1,49 @@
+import { InvalidError, NotSupportedError } from '../../core/errors';
+import { isJsonObject, type JsonArray, type JsonPrimitive, type JsonValue } from '../../core/json';
+import { possible } from '../../space';
+import { presetDocument, presetNames, type DataSize } from './presets';
+
+const NOT_BUILT = ['cnn'];
+
+/**
+ * `model` with every preset in it replaced by its document, in options of choices too.
+ * @throws InvalidError `invalid_specification`; NotSupportedError for a preset that this version does not have
+ */
+export function expandPresets(model: JsonValue, size: DataSize): JsonValue {
+  if (!isJsonObject(model)) return model;
+  if (Object.hasOwn(model, '$choice') && Array.isArray(model['$choice'])) {
+    const options = (model['$choice'] as JsonArray).map((option) => expandPresets(option, size));
+    // An option {"preset": "dense"} is called by its preset, as it would be without the expansion by its key.
+    const labels = model['labels'] ?? labelsOf(model['$choice'] as JsonArray);
+    return { ...model, $choice: options, ...(labels === null ? {} : { labels }) };
+  }
+  if (!Object.hasOwn(model, 'preset')) return model;
+  const [extra] = Object.keys(model).filter((key) => key !== 'preset');
+  if (extra !== undefined) throw wrong(`model.${extra}`, 'unknown field beside "preset"');
+  const chosen = possible(model['preset'] ?? null);
+  if (chosen.kind === 'choice') {
+    const { name = 'model.preset' } = model['preset'] as { name?: JsonValue };
+    return { $choice: chosen.options.map((option) => documentOf(option, size)), name, labels: chosen.options.map(String) };
+  }
+  return documentOf(chosen.kind === 'literal' ? chosen.value : null, size);
+}
+
+function labelsOf(options: JsonArray): readonly JsonPrimitive[] | null {
+  const presets = options.map((option) => (isJsonObject(option) ? option['preset'] : undefined));
+  if (!presets.some((preset) => typeof preset === 'string')) return null;
+  return presets.map((preset, i) => (typeof preset === 'string' ? preset : `#${String(i)}`));
+}
+
+function documentOf(name: JsonValue, size: DataSize): JsonValue {
+  const known = presetNames.join(', ');
+  if (typeof name === 'string' && NOT_BUILT.includes(name)) {
+    throw new NotSupportedError('model.preset', `preset ${name} is not built yet; there are ${known}`);
+  }
+  const document = typeof name === 'string' ? presetDocument(name, size) : null;
+  if (document === null) throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);
+  return document;
+}
+
+function wrong(path: string, message: string): InvalidError {
+  return new InvalidError('invalid_specification', `${path}: ${message}`, { errors: [{ path, message }] });
+}

@@ -1,0 +1,2 @@
+export { expandPresets } from './expand';
+export { presets, type Preset } from './presets';

@@ -1,0 +1,2 @@
+export { resolveSpecification, type ResolvedStudy, type SpecificationContext } from './resolve';
+export { toTrialConfig } from './trial-config';
