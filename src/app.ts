@@ -54,9 +54,9 @@ async function open(config: Config, logger: Logger, closers: (() => Promise<unkn
   const storage = openStorage({ dataDir: config.dataDir, onCommitSeconds: (seconds) => telemetry.commit(seconds) });
   closers.push(() => storage.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'));
-  const transport = createIpcTransport({ devices: config.devices, logger, telemetry });
+  const transport = createIpcTransport({ devices: config.devices, telemetry });
   closers.push(() => transport.close(WORKER_GRACE_MS));
-  const inference = createInference({ logger });
+  const inference = createInference(telemetry);
   closers.push(() => inference.close());
   const services = createServices({
     storage,

@@ -1,6 +1,7 @@
 import type { Inference } from '../core/inference';
 import type { TrialTransport } from '../core/job';
 import type { BlobStore, Storage } from '../core/storage';
+import type { Telemetry } from '../core/telemetry';
 import { Datasets } from './datasets/dataset-service';
 import { Events } from './events/event-service';
 import type { Logger } from './logger';
@@ -19,6 +20,7 @@ export interface ServicePorts {
   readonly transport: TrialTransport;
   readonly inference: Inference;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   /** Folder of the parsed tables. */
   readonly tablesFolder: string;
   readonly maxRunningStudies: number;
@@ -38,7 +40,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   const commands = new StudyCommands(storage, scheduler, ports.maxRunningStudies);
   const datasets = new Datasets(ports);
   const events = new Events(storage);
-  const system = new System(transport, ports.version);
+  const system = new System(transport, storage, ports.version);
   const idempotency = new Idempotency(storage);
   return {
     datasets,

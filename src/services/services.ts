@@ -119,6 +119,8 @@ export interface SystemService {
     readonly devices: readonly string[];
     readonly slots: readonly SlotStatus[];
   };
+  /** Trials of all running studies that wait for a slot. */
+  waitingTrials(): number;
   presets(): readonly JsonObject[];
   /** Null when ready, else why not. */
   notReady(): string | null;

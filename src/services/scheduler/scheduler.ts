@@ -3,6 +3,7 @@ import type { TransportListener, TrialJob, TrialOutcome, TrialStarted, TrialTran
 import { streamOf } from '../../core/random';
 import type { BlobStore, Storage, StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
 import type { StopReason } from '../../core/study';
+import type { Telemetry } from '../../core/telemetry';
 import { isFinished, type EpochReport } from '../../core/trial';
 import type { Logger } from '../logger';
 import { measureModel } from '../models/measure-model';
@@ -30,6 +31,7 @@ export interface SchedulerPorts {
   readonly blobs: BlobStore;
   readonly transport: TrialTransport;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   readonly tablesFolder: string;
 }
 
@@ -175,6 +177,7 @@ export class Scheduler implements TransportListener {
         },
         ({ run, number }) => {
           run.voidCurve(number);
+          this.#ports.telemetry.attemptLost();
           this.#forget(job);
         },
       );
@@ -206,7 +209,10 @@ export class Scheduler implements TransportListener {
           if (trial === null || this.runs.get(run.id) !== run) return;
           const before = run.record;
           run.add(trial);
-          if (isFinished(trial.state)) run.record = storage.study(run.id) ?? before;
+          if (isFinished(trial.state)) {
+            run.record = storage.study(run.id) ?? before;
+            this.#ports.telemetry.trialFinished(trial.state, trial.engine);
+          }
           then?.(assignment);
           if (trial.state !== 'running') this.pump();
         },

@@ -1,0 +1,298 @@
+/** The shapes of requests and answers as the OpenAPI document shows them. */
+
+/** A rule that the request breaks. */
+export interface FieldProblem {
+  /** Where: a field's path, a column, or a line of the file. */
+  path: string;
+  message: string;
+}
+
+/** RFC 9457 problem details, `application/problem+json`. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  /** What was wrong, where, and what to do. */
+  detail: string;
+  /** A stable machine word. */
+  code: string;
+  errors?: FieldProblem[];
+  requestId?: string;
+}
+
+export interface ColumnView {
+  name: string;
+  type: 'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'image';
+  /** Rows without a value. */
+  missing: number;
+  distinct: number;
+}
+
+export interface DatasetView {
+  /** @example "ds_01k0example0000000000000000" */
+  id: string;
+  name: string;
+  format: string;
+  bytes: number;
+  sha256: string;
+  rows: number;
+  columns: ColumnView[];
+  createdAt: string;
+}
+
+export interface DatasetPage {
+  items: DatasetView[];
+  /** Null at the end. */
+  nextCursor: string | null;
+}
+
+export interface RowPage {
+  /** Objects of column names and values; a missing value is null. */
+  items: Record<string, unknown>[];
+  nextCursor: string | null;
+}
+
+/**
+ * What a study is made of. Only `dataset` and `target` are required. Any value under `preparation`, `model` and
+ * `training` may be a hole of the search-space language: {"$choice": [..]}, {"$float": [low, high], "log": true},
+ * {"$int": [low, high]}, {"$repeat": [low, high], "of": ..}, {"$ref": "name"}.
+ * @example {"dataset": "ds_…", "target": "species", "training": {"learningRate": {"$float": [0.001, 0.03], "log": true}, "batchSize": {"$choice": [16, 32, 64]}, "epochs": 40}, "search": {"trials": 20, "seed": 7}}
+ */
+export interface StudyRequest {
+  /** Id of a dataset. */
+  dataset: string;
+  /** Name of the column to predict. */
+  target: string;
+  /** Up to 200 characters; the dataset's name when left out. */
+  name?: string;
+  /** Up to 20 texts of up to 60 characters. */
+  tags?: string[];
+  /** auto, binary, multiclass or regression. */
+  task?: string;
+  /** {"include": [columns], "exclude": [columns]}; all columns that can be used when left out. */
+  features?: unknown;
+  /** {"method": "holdout", "train": 0.6, "validation": 0.2, "test": 0.2, "stratify": true, "seed": 1} */
+  split?: unknown;
+  /** {"scale": "standard" | "none", "rareLevels": 0..0.2, "missing": "auto" | "median" | "mean" | "most-frequent", "targetTransform": "standard" | "none"} */
+  preparation?: unknown;
+  /** {"preset": "dense" | "linear"}, {"layers": [{"dense": {"units": 64, "activation": "relu"}}]} or {"topology": model.toJSON()} */
+  model?: unknown;
+  /** {"optimizer", "learningRate", "batchSize", "epochs", "earlyStopping": {"patience", "minDelta"} | null, "loss"} */
+  training?: unknown;
+  /** {"sampler": "random" | "grid", "pruner": "none" | "median", "trials": 50, "timeoutSeconds": 600, "parallelism": "auto", "seed": 7} */
+  search?: unknown;
+  /** [{"metric": "validation.logLoss", "direction": "minimize"}] */
+  objectives?: unknown;
+  /** auto, or a device of GET /v1/system. */
+  device?: string;
+  /** auto, tensorflow, wasm or cpu. */
+  engine?: string;
+  /** false keeps the study `created` until POST …/start. */
+  start?: boolean;
+}
+
+export interface ProgressView {
+  /** checks, search or final while the study runs. */
+  phase: string | null;
+  waiting: number;
+  running: number;
+  completed: number;
+  pruned: number;
+  failed: number;
+  cancelled: number;
+  /** The budget in trials. */
+  total: number | null;
+}
+
+export interface BestView {
+  trial: number;
+  values: number[];
+}
+
+export interface ErrorView {
+  code: string;
+  message: string;
+}
+
+export interface StudyView {
+  id: string;
+  name: string;
+  state: 'created' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed';
+  dataset: string;
+  target: string;
+  task: 'binary' | 'multiclass' | 'regression';
+  /** The whole resolved specification: every field of a study with the value that was chosen. */
+  spec: unknown;
+  /** The holes: {name, path, kind, low, high, log, step, options, condition}. */
+  space: unknown[];
+  progress: ProgressView;
+  best: BestView | null;
+  stopReason: string | null;
+  lastEventId: number;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  error: ErrorView | null;
+}
+
+export interface StudyPage {
+  items: StudyView[];
+  nextCursor: string | null;
+}
+
+export interface TuneAnswer {
+  dataset: DatasetView;
+  study: StudyView;
+}
+
+/** @example {"trials": 100} */
+export interface ExtendRequest {
+  /** The new budget in all, more than the present one. */
+  trials?: number;
+  /** The new limit of running time in all, in seconds. */
+  timeoutSeconds?: number | null;
+}
+
+export interface PartMetrics {
+  /** Metrics of the training part; null while there are none. */
+  train: Record<string, number | null> | null;
+  validation: Record<string, number | null> | null;
+}
+
+export interface EpochView {
+  epoch: number;
+  train: Record<string, number | null>;
+  validation: Record<string, number | null>;
+}
+
+export interface TrialView {
+  number: number;
+  state: 'waiting' | 'running' | 'completed' | 'pruned' | 'failed' | 'cancelled';
+  /** Each hole's name and value. */
+  params: Record<string, unknown>;
+  /** The filled document. */
+  config: unknown;
+  seed: number;
+  values: number[] | null;
+  metrics: PartMetrics;
+  epochs: number;
+  bestEpoch: number | null;
+  parameters: number | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  durationMs: number | null;
+  device: string | null;
+  /** tensorflow, wasm or cpu: which trained it. */
+  engine: string | null;
+  engineReason: string | null;
+  attempts: number;
+  error: ErrorView | null;
+  /** With one trial, and in lists with include=curve. */
+  curve?: EpochView[];
+}
+
+export interface TrialPage {
+  items: TrialView[];
+  nextCursor: string | null;
+}
+
+/**
+ * A point of the space; holes that are left out are drawn.
+ * @example {"params": {"training.learningRate": 0.01}}
+ */
+export interface EnqueueRequest {
+  params: Record<string, unknown>;
+}
+
+export interface TensorView {
+  name: string;
+  shape: (number | null)[];
+  dtype: string;
+}
+
+export interface FileView {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface ModelMetrics extends PartMetrics {
+  /** Measured once, for this model. */
+  test: Record<string, number | null> | null;
+}
+
+export interface ModelView {
+  id: string;
+  study: string;
+  trial: number;
+  task: string;
+  inputs: TensorView[];
+  outputs: TensorView[];
+  metrics: ModelMetrics;
+  parameters: number;
+  files: FileView[];
+  createdAt: string;
+}
+
+export interface ModelPage {
+  items: ModelView[];
+  nextCursor: string | null;
+}
+
+export interface BestAnswer {
+  trial: TrialView;
+  /** Null while the study runs. */
+  model: ModelView | null;
+}
+
+/**
+ * Raw rows by column name; a column that is left out or null is a missing value.
+ * @example {"rows": [{"Island": "Biscoe", "Beak Length (mm)": 46.1, "Beak Depth (mm)": 13.2, "Flipper Length (mm)": 211, "Body Mass (g)": 4500, "Sex": "FEMALE"}]}
+ */
+export interface PredictRequest {
+  rows: Record<string, unknown>[];
+}
+
+export interface PredictionView {
+  /** The label in its own type, or the value in the target's units. */
+  value: unknown;
+  probabilities?: Record<string, number>;
+}
+
+export interface PredictAnswer {
+  predictions: PredictionView[];
+}
+
+export interface EngineView {
+  name: string;
+  version: string | null;
+  available: boolean;
+  reason: string | null;
+  devices: string[];
+}
+
+export interface SlotView {
+  device: string;
+  state: 'idle' | 'busy' | 'starting';
+  study: string | null;
+  trial: number | null;
+}
+
+export interface SystemView {
+  version: string;
+  engines: EngineView[];
+  devices: string[];
+  slots: SlotView[];
+}
+
+export interface PresetView {
+  name: string;
+  description: string;
+  tasks: string[];
+  /** What `model` may be instead of the preset's name: a document to copy and change. */
+  document: unknown;
+}
+
+export interface PresetList {
+  items: PresetView[];
+}
