@@ -16,6 +16,7 @@ const TRIALS = 24;
 interface Study {
   id: string;
   state: string;
+  dataset: string;
   error: { message: string } | null;
   progress: { completed: number; pruned: number; failed: number; total: number };
 }
@@ -54,10 +55,10 @@ async function tune(client: Client): Promise<Study> {
   };
   const form = new FormData();
   form.append('file', new Blob([await readFile('data/penguins.csv')]), 'penguins.csv');
-  form.append('target', 'species');
+  form.append('target', 'Species');
   form.append('spec', JSON.stringify(spec));
   const { dataset, study } = await client.upload<{ dataset: { rows: number; columns: unknown[] }; study: Study }>('/v1/tune', form);
-  console.log(`Uploaded ${String(dataset.rows)} penguins, ${String(dataset.columns.length)} columns; target: species`);
+  console.log(`Uploaded ${String(dataset.rows)} penguins, ${String(dataset.columns.length)} columns; target: Species`);
   console.log(`Study ${study.id}: ${String(TRIALS)} trials\n`);
   return study;
 }
@@ -99,7 +100,7 @@ async function showResult(client: Client, { id }: Study): Promise<void> {
   console.log(`\nFinal model: ${String(model.parameters)} parameters`);
   console.log(`  accuracy on the test part ${percent(test['accuracy'])}, measured once (validation ${percent(validation['accuracy'])})`);
   await save(client, model);
-  const { rows, largestDifference } = await checkWithTensorFlow(client, model.id, id, FOLDER);
+  const { rows, largestDifference } = await checkWithTensorFlow(client, model.id, study.dataset, FOLDER);
   console.log(`Saved to ${FOLDER}/ and loaded with TensorFlow.js: ${String(rows)} predictions equal the service's, largest difference ${largestDifference.toExponential(1)}`);
 }
 

@@ -50,7 +50,8 @@ export type ThreadTask =
 /** Thread → process, over the trial's port. */
 export type FromThread =
   | { readonly kind: 'started'; readonly details: TrialStarted }
-  | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean };
+  | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
+  | { readonly kind: 'end' };
 
 /** Places in a trial's shared signals, as int32. */
 export const CANCELLED = 0;

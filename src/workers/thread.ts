@@ -1,5 +1,4 @@
 /** Entry of a pool thread: one task at a time. */
-import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import type { TrialOutcome } from '../core/job';
 import type { Metrics } from '../core/metrics';
@@ -25,6 +24,11 @@ export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcom
 async function train({ job, data, device, port, signals }: Extract<ThreadTask, { kind: 'train' }>): Promise<TrialOutcome> {
   const flags = new Int32Array(signals);
   const reports = new Reports(port);
+  // One listener for the whole trial: a port without a listener may drop what arrives in between.
+  let answer: (decision: Decision) => void = () => undefined;
+  port.on('message', (decision: Decision) => {
+    answer(decision);
+  });
   try {
     return await runTrial(job, data, {
       device,
@@ -34,11 +38,11 @@ async function train({ job, data, device, port, signals }: Extract<ThreadTask, {
       report: (report) => {
         reports.add(report);
       },
-      verdict: async () => {
-        const answer = once(port, 'message') as Promise<[Decision]>;
-        reports.flush(true);
-        return (await answer)[0];
-      },
+      verdict: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+          reports.flush(true);
+        }),
       cancelled: () => {
         Atomics.add(flags, PULSE, 1);
         return Atomics.load(flags, CANCELLED) === 1;
@@ -46,7 +50,8 @@ async function train({ job, data, device, port, signals }: Extract<ThreadTask, {
     });
   } finally {
     reports.flush(false);
-    port.close();
+    // The other side closes the port when it has this: then nothing is on its way any more.
+    reports.send({ kind: 'end' });
   }
 }
 

@@ -89,6 +89,7 @@ export class WorkerProcess {
 
   async #run(job: TrialJob): Promise<void> {
     const outcome = await this.#outcomeOf(job);
+    this.#running.get(job.id)?.port.close();
     this.#running.delete(job.id);
     this.#cancelledEarly.delete(job.id);
     this.#send({ kind: 'finished', job: job.id, outcome });
@@ -103,9 +104,11 @@ export class WorkerProcess {
       const signals = new SharedArrayBuffer(SIGNAL_BYTES);
       const now = performance.now();
       this.#running.set(job.id, { port: port1, flags: new Int32Array(signals), abort, pulse: 0, pulseAt: now, longestGap: 0 });
-      const drained = new Promise<void>((resolve) => port1.once('close', resolve));
-      port1.on('message', (message: FromThread) => {
-        this.#forward(job.id, message);
+      const drained = new Promise<void>((resolve) => {
+        port1.on('message', (message: FromThread) => {
+          if (message.kind === 'end') resolve();
+          else this.#forward(job.id, message);
+        });
       });
       const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
       const outcome = (await this.#pool.run(task, { transferList: [port2], signal: abort.signal })) as TrialOutcome;
@@ -134,7 +137,7 @@ export class WorkerProcess {
     return this.#tables.get(preparedKey(data, config), () => this.#pool.run(task) as Promise<PreparedTable>);
   }
 
-  #forward(job: string, message: FromThread): void {
+  #forward(job: string, message: Exclude<FromThread, { kind: 'end' }>): void {
     if (message.kind === 'started') this.#send({ kind: 'started', job, details: message.details });
     else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
   }

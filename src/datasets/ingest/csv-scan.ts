@@ -17,6 +17,7 @@ export interface CsvShape {
   /** Names as they stand in the first line. */
   readonly header: readonly string[];
   readonly rows: number;
+  readonly longestRecordBytes: number;
   /** Bytes of a byte-order mark before the first line. */
   readonly skippedBytes: number;
 }
@@ -49,7 +50,7 @@ export async function scanCsv(path: string, delimiter: string | null): Promise<C
       `${String(header.length)} columns; at most ${String(MOST_COLUMNS)} are allowed`,
     );
   }
-  return { delimiter: chosen, header, rows: scan.records - 1, skippedBytes };
+  return { delimiter: chosen, header, rows: scan.records - 1, longestRecordBytes: scan.longest, skippedBytes };
 }
 
 export function fileError(where: string, message: string): InvalidError {
@@ -59,6 +60,8 @@ export function fileError(where: string, message: string): InvalidError {
 class Scan {
   records = 0;
   line = 1;
+  longest = 0;
+  #bytes = 0;
   readonly #delimiter: number;
   readonly #header: number[] = [];
   #quoted = false;
@@ -95,6 +98,7 @@ class Scan {
 
   #byte(byte: number): void {
     if (this.records === 0) this.#header.push(byte);
+    this.#bytes += 1;
     if (byte === NEWLINE) this.line += 1;
     if (this.#quoted && !this.#closing) {
       if (byte === QUOTE) this.#closing = true;
@@ -142,6 +146,8 @@ class Scan {
 
   #endRecord(): void {
     const at = this.#recordLine;
+    this.longest = Math.max(this.longest, this.#bytes);
+    this.#bytes = 0;
     const isBlank = this.#empty && this.#fields === 1;
     this.#endField();
     if (this.records === 0) {

@@ -1,11 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetFormat } from '../../core/dataset';
 import { InvalidError, TuneloomError } from '../../core/errors';
-import { fileError, MOST_CELL_BYTES, MOST_COLUMNS, scanCsv } from './csv-scan';
+import { fileError, MOST_COLUMNS, scanCsv } from './csv-scan';
 import { quoteIdentifier, quoteText } from './duck';
 import { uniqueNames } from './names';
 
 export const RAW_TABLE = 'raw_table';
+
+const LEAST_LINE_BYTES = 1 << 20;
+const MOST_OBJECT_BYTES = 16 << 20;
 
 export interface LoadedTable {
   readonly names: readonly string[];
@@ -46,11 +49,14 @@ async function loadCsv(
   format: 'csv' | 'tsv',
 ): Promise<LoadedTable> {
   const shape = await scanCsv(path, format === 'tsv' ? '\t' : null);
+  // Buffers are a multiple of the longest line, one a thread: no longer than the file needs.
+  const lineBytes = Math.max(LEAST_LINE_BYTES, shape.longestRecordBytes + 1024);
   const columns = shape.header.map((_, i) => `${quoteText(columnId(i))}: 'VARCHAR'`).join(', ');
   await connection.run(
     `CREATE TABLE ${RAW_TABLE} AS SELECT * FROM read_csv(${quoteText(path)}, delim = ${quoteText(shape.delimiter)},
        quote = '"', escape = '"', header = true, auto_detect = false, columns = {${columns}}, strict_mode = true,
-       null_padding = false, nullstr = '', max_line_size = ${String(64 * MOST_CELL_BYTES)})`,
+       null_padding = false, nullstr = '', max_line_size = ${String(lineBytes)},
+       buffer_size = ${String(16 * lineBytes)})`,
   );
   const rows = await countRows(connection);
   if (rows !== shape.rows) {
@@ -90,7 +96,7 @@ async function loadJson(
   const layout = format === 'ndjson' ? 'newline_delimited' : 'array';
   await connection.run(
     `CREATE TABLE objects AS SELECT json, row_number() OVER () AS row FROM read_json_objects(${quoteText(path)},
-       format = ${quoteText(layout)}, maximum_object_size = ${String(64 * MOST_CELL_BYTES)})`,
+       format = ${quoteText(layout)}, maximum_object_size = ${String(MOST_OBJECT_BYTES)})`,
   );
   const wrong = await connection.runAndReadAll(
     `SELECT row FROM objects WHERE json_type(json) <> 'OBJECT' ORDER BY row LIMIT 1`,
