@@ -16,7 +16,10 @@ function newest(folder: string): number {
 
 function isFresh(): boolean {
   try {
-    const sources = Math.max(newest('src'), ...['tsconfig.json', 'tsoa.json', 'package.json'].map((file) => statSync(file).mtimeMs));
+    const sources = Math.max(
+      newest('src'),
+      ...['tsconfig.json', 'tsoa.json', 'package.json'].map((file) => statSync(file).mtimeMs),
+    );
     return statSync(STAMP).mtimeMs > sources;
   } catch {
     return false;

@@ -51,7 +51,10 @@ async function open(config: Config, logger: Logger, closers: (() => Promise<unkn
   await mkdir(tablesFolder, { recursive: true });
   await mkdir(uploadFolder, { recursive: true });
   const telemetry = createTelemetry();
-  const storage = openStorage({ dataDir: config.dataDir, onCommitSeconds: (seconds) => telemetry.commit(seconds) });
+  const storage = openStorage({
+    dataDir: config.dataDir,
+    onCommitSeconds: (seconds) => telemetry.commit(seconds),
+  });
   closers.push(() => storage.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'));
   const transport = createIpcTransport({ devices: config.devices, telemetry });
@@ -94,9 +97,15 @@ async function listen(server: Server, { host, port }: Config): Promise<string> {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => { resolve(); }));
+  const ended = new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve();
+    }),
+  );
   server.closeIdleConnections();
-  const timer = setTimeout(() => { server.closeAllConnections(); }, REQUEST_GRACE_MS);
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+  }, REQUEST_GRACE_MS);
   await ended;
   clearTimeout(timer);
 }

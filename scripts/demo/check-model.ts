@@ -24,7 +24,9 @@ export async function checkWithTensorFlow(
   );
   const fitted = parsePreparation(await readFile(join(folder, 'preprocessing.json'), 'utf8'));
   const columns = new Set(fitted.columns.map(({ name }) => name));
-  const rows = items.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => columns.has(name))));
+  const rows = items.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => columns.has(name))),
+  );
   const { predictions } = await client.post<{ predictions: { probabilities: Record<string, number> }[] }>(
     `/v1/models/${model}/predict`,
     { rows },

@@ -11,7 +11,8 @@ export interface Client {
 export function clientOf(address: string): Client {
   const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await fetch(`${address}${path}`, init);
-    if (!response.ok) throw new Error(`${path} answered ${String(response.status)}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`${path} answered ${String(response.status)}: ${await response.text()}`);
     return response;
   };
   return {
@@ -31,9 +32,14 @@ export function clientOf(address: string): Client {
         const blocks = (rest + chunk).split('\n\n');
         rest = blocks.pop() ?? '';
         for (const block of blocks) {
-          const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+          const fields = new Map(
+            block
+              .split('\n')
+              .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+          );
           const data = fields.get('data');
-          if (data !== undefined) listener(fields.get('event') ?? 'message', JSON.parse(data) as Record<string, unknown>);
+          if (data !== undefined)
+            listener(fields.get('event') ?? 'message', JSON.parse(data) as Record<string, unknown>);
         }
       }
     },

@@ -20,8 +20,12 @@ export function leaderboard(trials: readonly TrialRow[]): string {
       .map(([name, value]) => `${name.replace(/^(training|model|preparation)\./, '')}=${short(value)}`)
       .join(' '),
   ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((cells) => (i < 5 ? (cells[i]?.length ?? 0) : 0))));
-  return [head, ...lines].map((cells) => `  ${cells.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd()).join('\n');
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...lines.map((cells) => (i < 5 ? (cells[i]?.length ?? 0) : 0))),
+  );
+  return [head, ...lines]
+    .map((cells) => `  ${cells.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n');
 }
 
 function short(value: unknown): string {

@@ -57,8 +57,13 @@ async function tune(client: Client): Promise<Study> {
   form.append('file', new Blob([await readFile('data/penguins.csv')]), 'penguins.csv');
   form.append('target', 'Species');
   form.append('spec', JSON.stringify(spec));
-  const { dataset, study } = await client.upload<{ dataset: { rows: number; columns: unknown[] }; study: Study }>('/v1/tune', form);
-  console.log(`Uploaded ${String(dataset.rows)} penguins, ${String(dataset.columns.length)} columns; target: Species`);
+  const { dataset, study } = await client.upload<{
+    dataset: { rows: number; columns: unknown[] };
+    study: Study;
+  }>('/v1/tune', form);
+  console.log(
+    `Uploaded ${String(dataset.rows)} penguins, ${String(dataset.columns.length)} columns; target: Species`,
+  );
   console.log(`Study ${study.id}: ${String(TRIALS)} trials\n`);
   return study;
 }
@@ -90,18 +95,28 @@ async function follow(client: Client, study: Study): Promise<void> {
 
 async function showResult(client: Client, { id }: Study): Promise<void> {
   const study = await client.get<Study>(`/v1/studies/${id}?wait=60`);
-  if (study.state !== 'completed') throw new Error(`the study is ${study.state}: ${study.error?.message ?? ''}`);
-  const { items } = await client.get<{ items: TrialRow[] }>(`/v1/studies/${id}/trials?state=completed&sort=value&limit=5`);
-  console.log(`\nThe best five of ${String(study.progress.completed)} completed trials (${String(study.progress.pruned)} were stopped early):\n`);
+  if (study.state !== 'completed')
+    throw new Error(`the study is ${study.state}: ${study.error?.message ?? ''}`);
+  const { items } = await client.get<{ items: TrialRow[] }>(
+    `/v1/studies/${id}/trials?state=completed&sort=value&limit=5`,
+  );
+  console.log(
+    `\nThe best five of ${String(study.progress.completed)} completed trials (${String(study.progress.pruned)} were stopped early):\n`,
+  );
   console.log(leaderboard(items));
   const { model } = await client.get<{ model: Model }>(`/v1/studies/${id}/best`);
-  const percent = (value: number | null | undefined): string => (value == null ? '–' : `${(value * 100).toFixed(1)} %`);
+  const percent = (value: number | null | undefined): string =>
+    value == null ? '–' : `${(value * 100).toFixed(1)} %`;
   const { test, validation } = model.metrics;
   console.log(`\nFinal model: ${String(model.parameters)} parameters`);
-  console.log(`  accuracy on the test part ${percent(test['accuracy'])}, measured once (validation ${percent(validation['accuracy'])})`);
+  console.log(
+    `  accuracy on the test part ${percent(test['accuracy'])}, measured once (validation ${percent(validation['accuracy'])})`,
+  );
   await save(client, model);
   const { rows, largestDifference } = await checkWithTensorFlow(client, model.id, study.dataset, FOLDER);
-  console.log(`Saved to ${FOLDER}/ and loaded with TensorFlow.js: ${String(rows)} predictions equal the service's, largest difference ${largestDifference.toExponential(1)}`);
+  console.log(
+    `Saved to ${FOLDER}/ and loaded with TensorFlow.js: ${String(rows)} predictions equal the service's, largest difference ${largestDifference.toExponential(1)}`,
+  );
 }
 
 async function save(client: Client, model: Model): Promise<void> {

@@ -32,7 +32,13 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function createApi({ services, config, uploadFolder, logger, telemetry }: ApiOptions): Promise<Api> {
+export async function createApi({
+  services,
+  config,
+  uploadFolder,
+  logger,
+  telemetry,
+}: ApiOptions): Promise<Api> {
   for (const name of await readdir(uploadFolder)) await rm(join(uploadFolder, name), { force: true });
   const closing = new AbortController();
   const context: ApiContext = {

@@ -6,7 +6,9 @@ import type { OpenApiDocument } from './known-routes';
 
 /** The committed specification; `npm run check` keeps it in step with the controllers. */
 export function readSpecification(): OpenApiDocument {
-  return JSON.parse(readFileSync(join(__dirname, '..', '..', 'openapi', 'openapi.json'), 'utf8')) as OpenApiDocument;
+  return JSON.parse(
+    readFileSync(join(__dirname, '..', '..', 'openapi', 'openapi.json'), 'utf8'),
+  ) as OpenApiDocument;
 }
 
 const PAGE = `<!doctype html>
@@ -31,7 +33,10 @@ export function documentation(specification: OpenApiDocument): Router {
   router.get('/openapi.json', (_request, response) => {
     response.json(specification);
   });
-  const options = { customSiteTitle: 'Tuneloom', swaggerOptions: { displayRequestDuration: true, defaultModelsExpandDepth: 0 } };
+  const options = {
+    customSiteTitle: 'Tuneloom',
+    swaggerOptions: { displayRequestDuration: true, defaultModelsExpandDepth: 0 },
+  };
   router.use('/docs', serve, setup(specification as unknown as JsonObject, options));
   return router;
 }

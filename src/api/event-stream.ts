@@ -26,7 +26,13 @@ export async function streamEvents(
   const response = request.res as Response;
   const picked = typesOf(types);
   let last = startOf(request.get('last-event-id'), after, events.last(study));
-  response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  response
+    .status(200)
+    .set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
   response.flushHeaders();
   const gone = new AbortController();
   response.once('close', () => {
@@ -44,9 +50,13 @@ export async function streamEvents(
     while (!stop.aborted) {
       const grown = new Promise<void>((resolve) => {
         wake = resolve;
-        stop.addEventListener('abort', () => {
-          resolve();
-        }, { once: true });
+        stop.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
       });
       // Asked before the page is read: what is committed after this wakes us, what was before is in the page.
       const over = events.isOver(study);
@@ -54,7 +64,8 @@ export async function streamEvents(
       for (const event of page) {
         last = event.id;
         const text = `id: ${String(event.id)}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
-        if (!response.write(text) && !response.destroyed) await Promise.race([once(response, 'drain'), aborted(stop)]);
+        if (!response.write(text) && !response.destroyed)
+          await Promise.race([once(response, 'drain'), aborted(stop)]);
         if (stop.aborted) return;
       }
       if (page.length === PAGE) continue;
@@ -71,9 +82,13 @@ export async function streamEvents(
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
   });
 }
 
@@ -83,9 +98,13 @@ function startOf(header: string | undefined, after: string | undefined, newest: 
   if (given === undefined) return 0;
   if (!/^\d{1,15}$/.test(given) || Number(given) > newest) {
     const path = header === undefined ? 'after' : 'Last-Event-ID';
-    throw new MalformedError('invalid_event_id', `${path}: ${JSON.stringify(given)} is no id of an event of this study`, {
-      errors: [{ path, message: 'take the id of an event that was received' }],
-    });
+    throw new MalformedError(
+      'invalid_event_id',
+      `${path}: ${JSON.stringify(given)} is no id of an event of this study`,
+      {
+        errors: [{ path, message: 'take the id of an event that was received' }],
+      },
+    );
   }
   return Number(given);
 }

@@ -29,7 +29,15 @@ export function authentication({ apiKeys }: ApiSettings): RequestHandler {
     let matches = false;
     for (const hash of hashes) matches = timingSafeEqual(hash, given) || matches;
     response.locals['apiKey'] = given.toString('hex');
-    next(matches ? undefined : new TuneloomError('unauthorized', 'unauthorized', 'send Authorization: Bearer <key> with one of the API_KEYS'));
+    next(
+      matches
+        ? undefined
+        : new TuneloomError(
+            'unauthorized',
+            'unauthorized',
+            'send Authorization: Bearer <key> with one of the API_KEYS',
+          ),
+    );
   };
 }
 
@@ -52,17 +60,28 @@ export function origins({ apiKeys, corsOrigins }: ApiSettings): RequestHandler {
     const own = origin !== undefined && [`http://${host}`, `https://${host}`].includes(origin);
     const allowed = origin !== undefined && corsOrigins.includes(origin);
     if (allowed) {
-      response.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'Location, X-Request-Id, Retry-After' });
+      response.set({
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Expose-Headers': 'Location, X-Request-Id, Retry-After',
+      });
     }
     response.vary('Origin');
     if (apiKeys.length === 0) {
       const name = host.replace(/:\d+$/, '');
       if (!/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(name)) {
-        next(new TuneloomError('forbidden', 'forbidden_host', 'without API_KEYS the service answers to loopback names only: 127.0.0.1, localhost, [::1]'));
+        next(
+          new TuneloomError(
+            'forbidden',
+            'forbidden_host',
+            'without API_KEYS the service answers to loopback names only: 127.0.0.1, localhost, [::1]',
+          ),
+        );
         return;
       }
       if (origin !== undefined && !own && !allowed) {
-        next(new TuneloomError('forbidden', 'forbidden_origin', `the origin ${origin} is not in CORS_ORIGINS`));
+        next(
+          new TuneloomError('forbidden', 'forbidden_origin', `the origin ${origin} is not in CORS_ORIGINS`),
+        );
         return;
       }
     }
@@ -93,7 +112,14 @@ export function uploadRoom({ settings, uploadFolder }: ApiContext): RequestHandl
     statfs(uploadFolder).then(({ bavail, bsize }) => {
       const free = bavail * bsize;
       if (free - length >= settings.minFreeBytes) next();
-      else next(new TuneloomError('storageFull', 'storage_full', 'the disk of DATA_DIR is too full for this upload (MIN_FREE_BYTES)'));
+      else
+        next(
+          new TuneloomError(
+            'storageFull',
+            'storage_full',
+            'the disk of DATA_DIR is too full for this upload (MIN_FREE_BYTES)',
+          ),
+        );
     }, next);
   };
 }
@@ -101,7 +127,11 @@ export function uploadRoom({ settings, uploadFolder }: ApiContext): RequestHandl
 export function nesting(request: Request, _response: Response, next: NextFunction): void {
   const body: unknown = request.body;
   const deep = isDeeper(body, MOST_NESTING);
-  next(deep ? new InvalidError('too_deep', `the body is nested more than ${String(MOST_NESTING)} deep`) : undefined);
+  next(
+    deep
+      ? new InvalidError('too_deep', `the body is nested more than ${String(MOST_NESTING)} deep`)
+      : undefined,
+  );
 }
 
 /** Without recursion, so that no body can exhaust the stack. */

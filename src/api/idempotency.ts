@@ -34,7 +34,10 @@ export async function once<T extends object>(
     return { status, body };
   }
   if (key === '' || key.length > MOST_KEY) {
-    throw new MalformedError('invalid_idempotency_key', `Idempotency-Key: must be 1 to ${String(MOST_KEY)} characters`);
+    throw new MalformedError(
+      'invalid_idempotency_key',
+      `Idempotency-Key: must be 1 to ${String(MOST_KEY)} characters`,
+    );
   }
   const scope = hash([String(response.locals['apiKey'] ?? ''), request.method, request.path, key]);
   const bodyHash = hash([canonical(content), file === undefined ? '' : await hashOfFile(file)]);

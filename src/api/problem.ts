@@ -41,13 +41,18 @@ export class ReplayedProblem extends TuneloomError {
 }
 
 /** The one place where errors become HTTP. */
-export function problemOf(error: unknown): { problem: Problem; retryAfterSeconds: number | null; known: boolean } {
+export function problemOf(error: unknown): {
+  problem: Problem;
+  retryAfterSeconds: number | null;
+  known: boolean;
+} {
   const known = knownError(error);
   if (known === null) {
     const detail = 'the request could not be answered; the log of the service says why, under the request id';
     return { problem: make('internal', 'internal', detail), retryAfterSeconds: null, known: false };
   }
-  const detail = known.kind === 'internal' ? 'an invariant of the service is broken; its log says which' : known.message;
+  const detail =
+    known.kind === 'internal' ? 'an invariant of the service is broken; its log says which' : known.message;
   return {
     problem: make(known.kind, known.code, detail, known.errors),
     retryAfterSeconds: known.retryAfterSeconds,
@@ -64,7 +69,10 @@ function make(kind: ErrorKind, code: string, detail: string, errors: readonly Fi
 function knownError(error: unknown): TuneloomError | null {
   if (error instanceof TuneloomError) return error;
   if (error instanceof ValidateError) {
-    const errors = Object.entries(error.fields).map(([path, { message }]) => ({ path: path.replace(/^body\./, ''), message }));
+    const errors = Object.entries(error.fields).map(([path, { message }]) => ({
+      path: path.replace(/^body\./, ''),
+      message,
+    }));
     const listed = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return new TuneloomError('invalid', 'invalid_request', listed, { errors });
   }
@@ -76,12 +84,24 @@ function multerError({ code, field, message }: MulterError): TuneloomError {
   const path = field ?? 'file';
   const errors = [{ path, message }];
   if (code === 'LIMIT_FILE_SIZE') {
-    return new TuneloomError('tooLarge', 'upload_too_large', 'file: larger than MAX_UPLOAD_BYTES allows', { errors });
+    return new TuneloomError('tooLarge', 'upload_too_large', 'file: larger than MAX_UPLOAD_BYTES allows', {
+      errors,
+    });
   }
   if (code.startsWith('LIMIT_') && code !== 'LIMIT_UNEXPECTED_FILE') {
-    return new TuneloomError('tooLarge', 'form_too_large', `${path}: ${message}; a form has one file and at most 20 parts of 1 MiB`, { errors });
+    return new TuneloomError(
+      'tooLarge',
+      'form_too_large',
+      `${path}: ${message}; a form has one file and at most 20 parts of 1 MiB`,
+      { errors },
+    );
   }
-  return new TuneloomError('invalid', 'invalid_form', `${path}: ${message}; the file belongs into the field "file"`, { errors });
+  return new TuneloomError(
+    'invalid',
+    'invalid_form',
+    `${path}: ${message}; the file belongs into the field "file"`,
+    { errors },
+  );
 }
 
 interface BodyError {
@@ -92,7 +112,11 @@ interface BodyError {
 
 /** Errors of express' body parsers and of the form parser, which carry no class of their own. */
 function bodyError(error: unknown): TuneloomError | null {
-  const { type = '', message = '', limit = 0 } = (typeof error === 'object' && error !== null ? error : {}) as BodyError;
+  const {
+    type = '',
+    message = '',
+    limit = 0,
+  } = (typeof error === 'object' && error !== null ? error : {}) as BodyError;
   if (type === 'entity.too.large') {
     const text = `the JSON body is larger than ${String(limit / 2 ** 20)} MiB`;
     return new TuneloomError('tooLarge', 'body_too_large', text);
@@ -107,14 +131,22 @@ function bodyError(error: unknown): TuneloomError | null {
     return new TuneloomError('malformed', 'invalid_body', message);
   }
   if (/Unexpected end of form|Malformed part header|Boundary not found|Multipart:/i.test(message)) {
-    return new TuneloomError('malformed', 'invalid_form', `the form cannot be read (${message}); send multipart/form-data with the field "file"`);
+    return new TuneloomError(
+      'malformed',
+      'invalid_form',
+      `the form cannot be read (${message}); send multipart/form-data with the field "file"`,
+    );
   }
-  if (error instanceof URIError) return new TuneloomError('malformed', 'invalid_address', 'the address cannot be decoded');
+  if (error instanceof URIError)
+    return new TuneloomError('malformed', 'invalid_address', 'the address cannot be decoded');
   return null;
 }
 
 export function sendProblem(response: Response, problem: Problem, requestId: string): void {
-  response.status(problem.status).type('application/problem+json').send(JSON.stringify({ ...problem, requestId }));
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem, requestId }));
 }
 
 /** Express' last handler. */

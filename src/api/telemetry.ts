@@ -11,14 +11,19 @@ export interface ApiTelemetry extends Telemetry {
   /** Times requests by route template. */
   readonly middleware: RequestHandler;
   /** The Prometheus text; gauges are read now. */
-  metrics(services: Services, dataFolder: string): Promise<{ readonly contentType: string; readonly text: string }>;
+  metrics(
+    services: Services,
+    dataFolder: string,
+  ): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** Figures of one service; ids never become labels. */
 export function createTelemetry(): ApiTelemetry {
   const registers = [new Registry()];
-  const counter = (name: string, help: string, labelNames: string[] = []): Counter => new Counter({ name, help, labelNames, registers });
-  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge => new Gauge({ name, help, labelNames, registers });
+  const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+    new Gauge({ name, help, labelNames, registers });
   const histogram = (name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram =>
     new Histogram({ name, help, buckets, labelNames, registers });
 
@@ -28,15 +33,23 @@ export function createTelemetry(): ApiTelemetry {
   const restarts = counter('tuneloom_worker_restarts_total', 'Worker processes that ended unasked');
   const slots = gauge('tuneloom_slots', 'Slots by state', ['state']);
   const waiting = gauge('tuneloom_trials_waiting', 'Trials that wait for a slot');
-  const delay = gauge('tuneloom_event_loop_delay_p99_seconds', '99th percentile of the event-loop delay since the last scrape');
+  const delay = gauge(
+    'tuneloom_event_loop_delay_p99_seconds',
+    '99th percentile of the event-loop delay since the last scrape',
+  );
   const free = gauge('tuneloom_free_disk_bytes', 'Bytes that are free on the disk of DATA_DIR');
   const commits = histogram('tuneloom_commit_seconds', 'Time of a commit', [0.001, 0.005, 0.02, 0.1, 0.5, 2]);
-  const predictions = histogram('tuneloom_prediction_seconds', 'Time of a prediction call', [0.005, 0.02, 0.1, 0.5, 2, 10]);
-  const requests = histogram('tuneloom_http_request_seconds', 'Time of an HTTP request', [0.005, 0.02, 0.1, 0.5, 2, 10], [
-    'method',
-    'route',
-    'status',
-  ]);
+  const predictions = histogram(
+    'tuneloom_prediction_seconds',
+    'Time of a prediction call',
+    [0.005, 0.02, 0.1, 0.5, 2, 10],
+  );
+  const requests = histogram(
+    'tuneloom_http_request_seconds',
+    'Time of an HTTP request',
+    [0.005, 0.02, 0.1, 0.5, 2, 10],
+    ['method', 'route', 'status'],
+  );
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
 
@@ -63,7 +76,10 @@ export function createTelemetry(): ApiTelemetry {
       const started = performance.now();
       response.once('finish', () => {
         const route = String(response.locals['route'] ?? 'unknown');
-        requests.observe({ method: request.method, route, status: response.statusCode }, (performance.now() - started) / 1000);
+        requests.observe(
+          { method: request.method, route, status: response.statusCode },
+          (performance.now() - started) / 1000,
+        );
       });
       next();
     },

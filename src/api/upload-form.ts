@@ -14,13 +14,18 @@ export async function uploadOf(
   allowed: readonly string[],
 ): Promise<{ readonly upload: UploadedTable; readonly fields: Readonly<Record<string, string>> }> {
   try {
-    if (file === undefined) throw wrong('file', 'the form has no file; send multipart/form-data with the table in the field "file"');
+    if (file === undefined)
+      throw wrong(
+        'file',
+        'the form has no file; send multipart/form-data with the table in the field "file"',
+      );
     const fields = (request.body ?? {}) as Record<string, string>;
     for (const name of Object.keys(fields)) {
       if (!allowed.includes(name)) throw wrong(name, `unknown field; there are file, ${allowed.join(', ')}`);
     }
     const { format = 'auto', name } = fields;
-    if (!FORMATS.includes(format)) throw wrong('format', `${JSON.stringify(format)} must be one of ${FORMATS.join(', ')}`);
+    if (!FORMATS.includes(format))
+      throw wrong('format', `${JSON.stringify(format)} must be one of ${FORMATS.join(', ')}`);
     if (name !== undefined && (name.length === 0 || name.length > MOST_NAME)) {
       throw wrong('name', `must be a text of 1 to ${String(MOST_NAME)} characters`);
     }

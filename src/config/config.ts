@@ -62,19 +62,41 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const host = read('HOST', '127.0.0.1', (text) => text, 'an address');
   const apiKeys = keysOf(env, problems);
   if (!isLoopback(host) && apiKeys.length === 0) {
-    problems.push(`HOST=${host}: listening beyond loopback needs API_KEYS or API_KEYS_FILE; allowed without them are 127.0.0.1, ::1 and localhost`);
+    problems.push(
+      `HOST=${host}: listening beyond loopback needs API_KEYS or API_KEYS_FILE; allowed without them are 127.0.0.1, ::1 and localhost`,
+    );
   }
   const config: Config = {
     host,
-    port: read('PORT', 3000, (text) => wholeNumber(text, 0, 65_535), 'a whole number from 0 (a free port) to 65535'),
+    port: read(
+      'PORT',
+      3000,
+      (text) => wholeNumber(text, 0, 65_535),
+      'a whole number from 0 (a free port) to 65535',
+    ),
     dataDir: resolve(read('DATA_DIR', './var', (text) => text, 'a folder')),
     apiKeys,
-    corsOrigins: read('CORS_ORIGINS', [], originsOf, 'origins such as https://example.org, separated by commas'),
+    corsOrigins: read(
+      'CORS_ORIGINS',
+      [],
+      originsOf,
+      'origins such as https://example.org, separated by commas',
+    ),
     devices: devicesOf(env['DEVICES'] ?? 'auto', problems),
     maxUploadBytes: read('MAX_UPLOAD_BYTES', 2 * 2 ** 30, bytesOf, 'bytes, such as 1000000, 500MB or 2GiB'),
-    maxRunningStudies: read('MAX_RUNNING_STUDIES', 32, (text) => wholeNumber(text, 1, 10_000), 'a whole number from 1 to 10000'),
+    maxRunningStudies: read(
+      'MAX_RUNNING_STUDIES',
+      32,
+      (text) => wholeNumber(text, 1, 10_000),
+      'a whole number from 1 to 10000',
+    ),
     minFreeBytes: read('MIN_FREE_BYTES', 256 * 2 ** 20, bytesOf, 'bytes, such as 1000000, 500MB or 2GiB'),
-    logLevel: read('LOG_LEVEL', 'info', (text) => (LOG_LEVELS.includes(text) ? text : null), LOG_LEVELS.join(', ')),
+    logLevel: read(
+      'LOG_LEVEL',
+      'info',
+      (text) => (LOG_LEVELS.includes(text) ? text : null),
+      LOG_LEVELS.join(', '),
+    ),
   };
   if (problems.length > 0) throw new InvalidError('invalid_setting', problems.join('\n'));
   return Object.freeze(config);
@@ -87,12 +109,16 @@ export function isLoopback(host: string): boolean {
 function keysOf(env: NodeJS.ProcessEnv, problems: string[]): readonly string[] {
   const file = env['API_KEYS_FILE']?.trim() ?? '';
   const split = (text: string): readonly string[] =>
-    text.split(/[,\n]/).map((key) => key.trim()).filter((key) => key !== '');
+    text
+      .split(/[,\n]/)
+      .map((key) => key.trim())
+      .filter((key) => key !== '');
   let fromFile: readonly string[] = [];
   if (file !== '') {
     try {
       fromFile = split(readFileSync(file, 'utf8'));
-      if (fromFile.length === 0) problems.push(`API_KEYS_FILE=${file}: the file has no keys; allowed is a file of one key a line`);
+      if (fromFile.length === 0)
+        problems.push(`API_KEYS_FILE=${file}: the file has no keys; allowed is a file of one key a line`);
     } catch {
       problems.push(`API_KEYS_FILE=${file}: the file cannot be read; allowed is a file of one key a line`);
     }
@@ -122,7 +148,10 @@ function bytesOf(text: string): number | null {
 }
 
 function originsOf(text: string): readonly string[] | null {
-  const origins = text.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
+  const origins = text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
   const fits = origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
   return fits ? origins : null;
 }

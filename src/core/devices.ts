@@ -22,9 +22,15 @@ export function parseDevices(text: string): readonly DevicePlan[] {
     return [{ device: 'cpu', slots: Number(count) }];
   }
   if (/^(webgpu|cuda)(:\d+)?/.test(value)) {
-    throw new NotSupportedError('DEVICES', `DEVICES=${text}: no engine of this version drives ${value}; use auto, cpu or cpu:<count>`);
+    throw new NotSupportedError(
+      'DEVICES',
+      `DEVICES=${text}: no engine of this version drives ${value}; use auto, cpu or cpu:<count>`,
+    );
   }
-  throw new InvalidError('invalid_setting', `DEVICES=${text}: allowed are auto, cpu and cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}`);
+  throw new InvalidError(
+    'invalid_setting',
+    `DEVICES=${text}: allowed are auto, cpu and cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}`,
+  );
 }
 
 /** Physical cores of this machine, no more than the process may run on at once. */

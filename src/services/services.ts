@@ -76,7 +76,12 @@ export interface StudyService {
 }
 
 export interface TrialService {
-  list(study: string, filter: TrialFilter, page: PageRequest, withCurve: boolean): Page<Trial | TrialWithCurve>;
+  list(
+    study: string,
+    filter: TrialFilter,
+    page: PageRequest,
+    withCurve: boolean,
+  ): Page<Trial | TrialWithCurve>;
   get(study: string, number: number): TrialWithCurve;
   /** `body` is `{"params": {…}}`, unchecked. */
   enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial>;
@@ -88,7 +93,12 @@ export interface TrialService {
 
 export interface EventService {
   /** Stored events after `after`, oldest first. */
-  read(study: string, after: number, limit: number, types: readonly StudyEventType[] | null): readonly StudyEvent[];
+  read(
+    study: string,
+    after: number,
+    limit: number,
+    types: readonly StudyEventType[] | null,
+  ): readonly StudyEvent[];
   last(study: string): number;
   /** `listener` is called after each commit that added events to the study; returns the way to stop it. */
   subscribe(study: string, listener: () => void): () => void;
@@ -106,7 +116,10 @@ export interface ModelService {
   get(id: string): Model;
   delete(id: string): Promise<void>;
   /** `name` is one of the model's files. */
-  file(id: string, name: string): Promise<{ readonly path: string; readonly bytes: number; readonly sha256: string }>;
+  file(
+    id: string,
+    name: string,
+  ): Promise<{ readonly path: string; readonly bytes: number; readonly sha256: string }>;
   bundle(id: string): Promise<NodeJS.ReadableStream>;
   /** `body` is `{"rows": […]}`, unchecked. */
   predict(id: string, body: unknown): Promise<{ readonly predictions: readonly Prediction[] }>;
@@ -131,7 +144,10 @@ export interface IdempotencyService {
    * Claims the key. Returns the stored answer when there is one.
    * @throws ConflictError `idempotency_in_progress`, InvalidError `idempotency_key_reused`
    */
-  begin(scope: string, bodyHash: string): Promise<{
+  begin(
+    scope: string,
+    bodyHash: string,
+  ): Promise<{
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: JsonObject;

@@ -38,9 +38,16 @@ class InferenceProcess implements Inference {
   }
 
   predict(request: InferenceRequest): Promise<readonly InferencePrediction[]> {
-    if (this.#closed) return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
+    if (this.#closed)
+      return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
     if (this.#calls.size >= MOST_WAITING) {
-      return Promise.reject(new UnavailableError('inference_busy', `${String(MOST_WAITING)} predictions wait already`, RETRY_SECONDS));
+      return Promise.reject(
+        new UnavailableError(
+          'inference_busy',
+          `${String(MOST_WAITING)} predictions wait already`,
+          RETRY_SECONDS,
+        ),
+      );
     }
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;

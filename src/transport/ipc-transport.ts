@@ -1,6 +1,13 @@
 import type { DevicePlan } from '../core/devices';
 import { InternalError, TuneloomError, UnavailableError } from '../core/errors';
-import type { EngineStatus, EvaluationJob, SlotStatus, TransportListener, TrialJob, TrialTransport } from '../core/job';
+import type {
+  EngineStatus,
+  EvaluationJob,
+  SlotStatus,
+  TransportListener,
+  TrialJob,
+  TrialTransport,
+} from '../core/job';
 import type { Metrics } from '../core/metrics';
 import type { Telemetry } from '../core/telemetry';
 import type { FromWorker } from '../workers';
@@ -74,7 +81,8 @@ class IpcTransport implements TrialTransport {
     const busy = [...this.#places.keys()];
     return Array.from({ length: slots }, (_, i): SlotStatus => {
       const job = busy[i];
-      if (job === undefined) return { device, state: this.ready() ? 'idle' : 'starting', study: null, trial: null };
+      if (job === undefined)
+        return { device, state: this.ready() ? 'idle' : 'starting', study: null, trial: null };
       const [study = null, trial] = this.#evaluations.has(job) ? [] : job.split('/');
       return { device, state: 'busy', study, trial: trial === undefined ? null : Number(trial) };
     });
@@ -108,7 +116,8 @@ class IpcTransport implements TrialTransport {
   }
 
   evaluate(job: EvaluationJob): Promise<Metrics> {
-    if (this.#closing) return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
+    if (this.#closing)
+      return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject, starts: 0 });
       this.#startEvaluations();

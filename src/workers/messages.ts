@@ -27,7 +27,12 @@ export interface CarriedError {
 export type FromWorker =
   | { readonly kind: 'ready'; readonly engines: readonly EngineStatus[] }
   | { readonly kind: 'started'; readonly job: string; readonly details: TrialStarted }
-  | { readonly kind: 'epochs'; readonly job: string; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
+  | {
+      readonly kind: 'epochs';
+      readonly job: string;
+      readonly reports: readonly EpochReport[];
+      readonly waiting: boolean;
+    }
   | { readonly kind: 'finished'; readonly job: string; readonly outcome: TrialOutcome }
   | { readonly kind: 'evaluated'; readonly job: string; readonly metrics: Metrics }
   | { readonly kind: 'refused'; readonly job: string; readonly error: CarriedError }

@@ -21,7 +21,13 @@ export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcom
   }
 }
 
-async function train({ job, data, device, port, signals }: Extract<ThreadTask, { kind: 'train' }>): Promise<TrialOutcome> {
+async function train({
+  job,
+  data,
+  device,
+  port,
+  signals,
+}: Extract<ThreadTask, { kind: 'train' }>): Promise<TrialOutcome> {
   const flags = new Int32Array(signals);
   const reports = new Reports(port);
   // One listener for the whole trial: a port without a listener may drop what arrives in between.

@@ -8,7 +8,16 @@ import type { Metrics } from '../core/metrics';
 import type { PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
 import { engineStatuses } from '../runtime';
-import { CANCELLED, PULSE, SIGNAL_BYTES, type CarriedError, type FromThread, type FromWorker, type ThreadTask, type ToWorker } from './messages';
+import {
+  CANCELLED,
+  PULSE,
+  SIGNAL_BYTES,
+  type CarriedError,
+  type FromThread,
+  type FromWorker,
+  type ThreadTask,
+  type ToWorker,
+} from './messages';
 import { PreparedCache } from './prepared-cache';
 
 /** After this long a trial that was told to stop has its thread ended, in milliseconds. */
@@ -103,7 +112,14 @@ export class WorkerProcess {
       const { port1, port2 } = new MessageChannel();
       const signals = new SharedArrayBuffer(SIGNAL_BYTES);
       const now = performance.now();
-      this.#running.set(job.id, { port: port1, flags: new Int32Array(signals), abort, pulse: 0, pulseAt: now, longestGap: 0 });
+      this.#running.set(job.id, {
+        port: port1,
+        flags: new Int32Array(signals),
+        abort,
+        pulse: 0,
+        pulseAt: now,
+        longestGap: 0,
+      });
       const drained = new Promise<void>((resolve) => {
         port1.on('message', (message: FromThread) => {
           if (message.kind === 'end') resolve();
@@ -111,7 +127,10 @@ export class WorkerProcess {
         });
       });
       const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
-      const outcome = (await this.#pool.run(task, { transferList: [port2], signal: abort.signal })) as TrialOutcome;
+      const outcome = (await this.#pool.run(task, {
+        transferList: [port2],
+        signal: abort.signal,
+      })) as TrialOutcome;
       // The last reports travel by another way than the outcome: they come first.
       await drained;
       return outcome;

@@ -14,7 +14,11 @@ interface Column {
 
 let service: TestService;
 let study: string;
-let model: { id: string; metrics: Record<string, Record<string, number>>; files: { name: string; bytes: number }[] };
+let model: {
+  id: string;
+  metrics: Record<string, Record<string, number>>;
+  files: { name: string; bytes: number }[];
+};
 let dataset: string;
 
 beforeAll(async () => {
@@ -24,7 +28,12 @@ afterAll(stopAll);
 
 describe('the flow of the README', () => {
   it('takes a table and says what it read', async () => {
-    const { status, headers, body } = await service.upload('/v1/datasets', await penguins(), { name: 'penguins' }, 'penguins.csv');
+    const { status, headers, body } = await service.upload(
+      '/v1/datasets',
+      await penguins(),
+      { name: 'penguins' },
+      'penguins.csv',
+    );
     expect(status).toBe(201);
     dataset = String(body['id']);
     expect(headers.get('location')).toBe(`/v1/datasets/${dataset}`);
@@ -61,8 +70,12 @@ describe('the flow of the README', () => {
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
     expect(text.match(/^event: ?trial\.finished$/gm)).toHaveLength(6);
     const last = ids.at(-2) ?? 0;
-    const resumed = await fetch(`${service.address}/v1/studies/${study}/events`, { headers: { 'last-event-id': String(last) } });
-    expect([...(await resumed.text()).matchAll(/^id: ?(\d+)$/gm)].map(([, id]) => Number(id))).toEqual(ids.slice(-1));
+    const resumed = await fetch(`${service.address}/v1/studies/${study}/events`, {
+      headers: { 'last-event-id': String(last) },
+    });
+    expect([...(await resumed.text()).matchAll(/^id: ?(\d+)$/gm)].map(([, id]) => Number(id))).toEqual(
+      ids.slice(-1),
+    );
   }, 90_000);
 
   it('ends with a model that is better than the majority class by a clear margin', async () => {
@@ -103,7 +116,9 @@ describe('the flow of the README', () => {
   it('predicts with missing values and unseen levels, and refuses unknown columns by name', async () => {
     const fine = await service.call('POST', `/v1/models/${model.id}/predict`, { rows: [{}] });
     expect(fine.status).toBe(200);
-    const refused = await service.call('POST', `/v1/models/${model.id}/predict`, { rows: [{}, { wings: 2 }] });
+    const refused = await service.call('POST', `/v1/models/${model.id}/predict`, {
+      rows: [{}, { wings: 2 }],
+    });
     expect(refused.status).toBe(422);
     expect(JSON.stringify(refused.body)).toContain('rows[1].wings');
   });

@@ -15,7 +15,12 @@ export interface TestService {
   readonly address: string;
   readonly pid: number;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  upload(path: string, content: string | Uint8Array, fields?: Record<string, string>, fileName?: string): Promise<Answer>;
+  upload(
+    path: string,
+    content: string | Uint8Array,
+    fields?: Record<string, string>,
+    fileName?: string,
+  ): Promise<Answer>;
   /** Ends it like a power cut, and waits until the process is gone. */
   kill(): Promise<void>;
   /** Starts again on the same folder. */
@@ -31,7 +36,11 @@ export async function testService(env: NodeJS.ProcessEnv = {}, dataDir?: string)
   folders.add(folder);
   const service = await startService(folder, { LOG_LEVEL: 'fatal', ...env });
   started.add(service);
-  const gone = new Promise<void>((resolve) => service.process.once('exit', () => { resolve(); }));
+  const gone = new Promise<void>((resolve) =>
+    service.process.once('exit', () => {
+      resolve();
+    }),
+  );
   const { address } = service;
   return {
     address,

@@ -14,8 +14,15 @@ interface TrialRow {
 
 const SPEC = {
   name: 'recovery',
-  model: { layers: [{ dense: { units: { $choice: [8, 16, 32] }, activation: 'relu' } }, { dropout: { rate: 0.2 } }] },
-  training: { learningRate: { $float: [0.0005, 0.05], log: true }, batchSize: 16, epochs: 40, earlyStopping: null },
+  model: {
+    layers: [{ dense: { units: { $choice: [8, 16, 32] }, activation: 'relu' } }, { dropout: { rate: 0.2 } }],
+  },
+  training: {
+    learningRate: { $float: [0.0005, 0.05], log: true },
+    batchSize: 16,
+    epochs: 40,
+    earlyStopping: null,
+  },
   search: { sampler: 'random', pruner: 'median', trials: 8, seed: 11, parallelism: 1 },
 };
 
@@ -81,7 +88,9 @@ describe('a study that is interrupted', () => {
     const study = await startStudy(first);
     await until(async () => {
       const trials = await trialsOf(first, study);
-      return trials.some((trial) => trial.number === 3 && trial.state === 'running' && trial.curve.length > 2);
+      return trials.some(
+        (trial) => trial.number === 3 && trial.state === 'running' && trial.curve.length > 2,
+      );
     }, 60);
     await first.kill();
     const second = await first.restart();
@@ -95,7 +104,10 @@ describe('a study that is interrupted', () => {
 
   it('runs the trial of a killed worker process again while the API goes on answering', async () => {
     const service = await testService({ DEVICES: 'cpu:2' });
-    const study = await startStudy(service, { ...SPEC, search: { ...SPEC.search, pruner: 'none', parallelism: 2 } });
+    const study = await startStudy(service, {
+      ...SPEC,
+      search: { ...SPEC.search, pruner: 'none', parallelism: 2 },
+    });
     await until(async () => (await trialsOf(service, study)).some(({ curve }) => curve.length > 3), 60);
     let answered = 0;
     let slowest = 0;

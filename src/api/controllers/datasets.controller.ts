@@ -1,4 +1,18 @@
-import { Delete, FormField, Get, Path, Post, Query, Request, Response, Route, Security, SuccessResponse, Tags, UploadedFile } from '@tsoa/runtime';
+import {
+  Delete,
+  FormField,
+  Get,
+  Path,
+  Post,
+  Query,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+  UploadedFile,
+} from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import { specOf, uploadOf } from '../upload-form';
 import type { DatasetPage, DatasetView, ProblemDetails, RowPage, TuneAnswer } from '../schemas';
@@ -42,7 +56,9 @@ export class DatasetsController extends ApiController {
       file: upload.path,
     };
     return viewOf(
-      await this.post(request, how, (also) => this.services.studies.tune(upload, target ?? '', specOf(spec), also)),
+      await this.post(request, how, (also) =>
+        this.services.studies.tune(upload, target ?? '', specOf(spec), also),
+      ),
     );
   }
 

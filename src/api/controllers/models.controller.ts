@@ -1,4 +1,18 @@
-import { Body, Delete, Get, Path, Post, Produces, Query, Request, Response, Route, Security, SuccessResponse, Tags } from '@tsoa/runtime';
+import {
+  Body,
+  Delete,
+  Get,
+  Path,
+  Post,
+  Produces,
+  Query,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import type { ModelPage, ModelView, PredictAnswer, PredictRequest, ProblemDetails } from '../schemas';
 import { sendFile, sendStream } from '../send';

@@ -1,8 +1,29 @@
-import { Body, Delete, Get, Path, Post, Produces, Query, Request, Response, Route, Security, SuccessResponse, Tags } from '@tsoa/runtime';
+import {
+  Body,
+  Delete,
+  Get,
+  Path,
+  Post,
+  Produces,
+  Query,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import type { InTransaction, Study } from '../../services';
 import { streamEvents } from '../event-stream';
-import type { BestAnswer, ExtendRequest, ProblemDetails, StudyPage, StudyRequest, StudyView } from '../schemas';
+import type {
+  BestAnswer,
+  ExtendRequest,
+  ProblemDetails,
+  StudyPage,
+  StudyRequest,
+  StudyView,
+} from '../schemas';
 import { ApiController, viewOf } from './base';
 
 @Route('v1/studies')
@@ -25,7 +46,11 @@ export class StudiesController extends ApiController {
   @Response<ProblemDetails>(422, 'Fields break a rule; errors name each')
   @Response<ProblemDetails>(429, 'Too many running studies')
   async createStudy(@Request() request: HttpRequest, @Body() body: StudyRequest): Promise<StudyView> {
-    const how = { status: 201 as const, locationOf: ({ id }: { id: string }) => `/v1/studies/${id}`, content: body };
+    const how = {
+      status: 201 as const,
+      locationOf: ({ id }: { id: string }) => `/v1/studies/${id}`,
+      content: body,
+    };
     return viewOf(await this.post(request, how, (also) => this.services.studies.create(body, also)));
   }
 
@@ -51,13 +76,19 @@ export class StudiesController extends ApiController {
   @Get('{id}')
   @Response<ProblemDetails>(404, 'No such study')
   @Response<ProblemDetails>(422, 'A wrong wait')
-  async getStudy(@Request() request: HttpRequest, @Path() id: string, @Query() wait?: number): Promise<StudyView> {
+  async getStudy(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Query() wait?: number,
+  ): Promise<StudyView> {
     if (wait === undefined) return viewOf(this.services.studies.get(id));
     const gone = new AbortController();
     request.once('close', () => {
       gone.abort();
     });
-    return viewOf(await this.services.studies.wait(id, wait, AbortSignal.any([gone.signal, this.context.closing])));
+    return viewOf(
+      await this.services.studies.wait(id, wait, AbortSignal.any([gone.signal, this.context.closing])),
+    );
   }
 
   /** @summary Delete a study with its trials and models */
@@ -117,7 +148,11 @@ export class StudiesController extends ApiController {
   @Response<ProblemDetails>(404, 'No such study')
   @Response<ProblemDetails>(409, 'Not possible in this state')
   @Response<ProblemDetails>(422, 'The budget is not bigger')
-  extendStudy(@Request() request: HttpRequest, @Path() id: string, @Body() body: ExtendRequest): Promise<StudyView> {
+  extendStudy(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Body() body: ExtendRequest,
+  ): Promise<StudyView> {
     return this.#command(request, (also) => this.services.studies.extend(id, body, also), body);
   }
 
@@ -133,7 +168,12 @@ export class StudiesController extends ApiController {
   @Response<ProblemDetails>(400, 'A wrong event id')
   @Response<ProblemDetails>(404, 'No such study')
   @Response<ProblemDetails>(422, 'An unknown type of event')
-  async followStudy(@Request() request: HttpRequest, @Path() id: string, @Query() after?: string, @Query() types?: string): Promise<void> {
+  async followStudy(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Query() after?: string,
+    @Query() types?: string,
+  ): Promise<void> {
     await streamEvents(this.services.events, id, request, { after, types }, this.context.closing);
   }
 
@@ -145,7 +185,11 @@ export class StudiesController extends ApiController {
     return viewOf(this.services.studies.best(id));
   }
 
-  async #command(request: HttpRequest, work: (also: InTransaction<Study>) => Promise<Study>, content: unknown = null): Promise<StudyView> {
+  async #command(
+    request: HttpRequest,
+    work: (also: InTransaction<Study>) => Promise<Study>,
+    content: unknown = null,
+  ): Promise<StudyView> {
     return viewOf(await this.post(request, { status: 200, content }, work));
   }
 }

@@ -1,5 +1,18 @@
 import { Readable } from 'node:stream';
-import { Body, Get, Path, Post, Produces, Query, Request, Response, Route, Security, SuccessResponse, Tags } from '@tsoa/runtime';
+import {
+  Body,
+  Get,
+  Path,
+  Post,
+  Produces,
+  Query,
+  Request,
+  Response,
+  Route,
+  Security,
+  SuccessResponse,
+  Tags,
+} from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import type { EnqueueRequest, ModelView, ProblemDetails, TrialPage, TrialView } from '../schemas';
 import { sendStream } from '../send';
@@ -44,7 +57,11 @@ export class TrialsController extends ApiController {
   @SuccessResponse(201, 'The trial, waiting')
   @Response<ProblemDetails>(409, 'The study takes no more points')
   @Response<ProblemDetails>(422, 'The point lies outside the space')
-  async enqueueTrial(@Request() request: HttpRequest, @Path() id: string, @Body() body: EnqueueRequest): Promise<TrialView> {
+  async enqueueTrial(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Body() body: EnqueueRequest,
+  ): Promise<TrialView> {
     const how = {
       status: 201 as const,
       locationOf: ({ number }: { number: number }) => `/v1/studies/${id}/trials/${String(number)}`,
@@ -72,7 +89,11 @@ export class TrialsController extends ApiController {
   @Post('trials/{number}/stop')
   @Response<ProblemDetails>(409, 'It has ended')
   @Response<ProblemDetails>(422, 'A wrong number')
-  async stopTrial(@Request() request: HttpRequest, @Path() id: string, @Path() number: number): Promise<TrialView> {
+  async stopTrial(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Path() number: number,
+  ): Promise<TrialView> {
     const how = { status: 200 as const, content: null };
     return viewOf(await this.post(request, how, (also) => this.services.trials.stop(id, number, also)));
   }
@@ -86,13 +107,19 @@ export class TrialsController extends ApiController {
   @SuccessResponse(201, 'The model')
   @Response<ProblemDetails>(409, 'The trial has not completed')
   @Response<ProblemDetails>(422, 'A wrong number')
-  async createModel(@Request() request: HttpRequest, @Path() id: string, @Path() number: number): Promise<ModelView> {
+  async createModel(
+    @Request() request: HttpRequest,
+    @Path() id: string,
+    @Path() number: number,
+  ): Promise<ModelView> {
     const how = {
       status: 201 as const,
       locationOf: (model: { id: string }) => `/v1/models/${model.id}`,
       content: null,
     };
-    return viewOf(await this.post(request, how, (also) => this.services.trials.createModel(id, number, also)));
+    return viewOf(
+      await this.post(request, how, (also) => this.services.trials.createModel(id, number, also)),
+    );
   }
 
   /** @summary The trials as a table */
@@ -100,6 +127,11 @@ export class TrialsController extends ApiController {
   @Produces('text/csv')
   async getTable(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
     this.services.studies.get(id);
-    await sendStream(request, Readable.from(this.services.trials.csv(id)), 'text/csv; charset=utf-8', `${id}-trials.csv`);
+    await sendStream(
+      request,
+      Readable.from(this.services.trials.csv(id)),
+      'text/csv; charset=utf-8',
+      `${id}-trials.csv`,
+    );
   }
 }

@@ -50,7 +50,13 @@ export async function scanCsv(path: string, delimiter: string | null): Promise<C
       `${String(header.length)} columns; at most ${String(MOST_COLUMNS)} are allowed`,
     );
   }
-  return { delimiter: chosen, header, rows: scan.records - 1, longestRecordBytes: scan.longest, skippedBytes };
+  return {
+    delimiter: chosen,
+    header,
+    rows: scan.records - 1,
+    longestRecordBytes: scan.longest,
+    skippedBytes,
+  };
 }
 
 export function fileError(where: string, message: string): InvalidError {

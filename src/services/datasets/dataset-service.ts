@@ -51,7 +51,12 @@ export class Datasets implements DatasetService {
         bytes: upload.bytes,
         sha256,
         rows: table.rows,
-        columns: table.profiles.map(({ name, type, missing, distinct }) => ({ name, type, missing, distinct })),
+        columns: table.profiles.map(({ name, type, missing, distinct }) => ({
+          name,
+          type,
+          missing,
+          distinct,
+        })),
         profiles: table.profiles,
         tableKey: table.tableKey,
         createdAt: new Date().toISOString(),
@@ -76,8 +81,14 @@ export class Datasets implements DatasetService {
       const studies = session.studiesOfDataset(id);
       if (studies.length > 0) {
         const named = studies.slice(0, MOST_NAMED_STUDIES).join(', ');
-        const more = studies.length > MOST_NAMED_STUDIES ? ` and ${String(studies.length - MOST_NAMED_STUDIES)} more` : '';
-        throw new ConflictError('dataset_in_use', `studies refer to this dataset: ${named}${more}; delete them first`);
+        const more =
+          studies.length > MOST_NAMED_STUDIES
+            ? ` and ${String(studies.length - MOST_NAMED_STUDIES)} more`
+            : '';
+        throw new ConflictError(
+          'dataset_in_use',
+          `studies refer to this dataset: ${named}${more}; delete them first`,
+        );
       }
       session.deleteDataset(id);
       return session.tableIsUsed(dataset.tableKey) ? null : dataset.tableKey;
@@ -91,7 +102,10 @@ export class Datasets implements DatasetService {
     const end = Math.min(dataset.rows, start + limit);
     const table = await openTable(join(this.#tablesFolder, dataset.tableKey));
     const items = await table.rows(start, end);
-    return { items, nextCursor: end < dataset.rows ? Buffer.from(`row:${String(end)}`).toString('base64url') : null };
+    return {
+      items,
+      nextCursor: end < dataset.rows ? Buffer.from(`row:${String(end)}`).toString('base64url') : null,
+    };
   }
 }
 
@@ -102,7 +116,16 @@ export function requireDataset(session: StorageSession, id: string): StoredDatas
   return dataset;
 }
 
-export function toDataset({ id, name, format, bytes, sha256, rows, columns, createdAt }: StoredDataset): Dataset {
+export function toDataset({
+  id,
+  name,
+  format,
+  bytes,
+  sha256,
+  rows,
+  columns,
+  createdAt,
+}: StoredDataset): Dataset {
   return { id, name, format, bytes, sha256, rows, columns, createdAt };
 }
 

@@ -16,7 +16,12 @@ export class Events implements EventService {
     });
   }
 
-  read(study: string, after: number, limit: number, types: readonly StudyEventType[] | null): readonly StudyEvent[] {
+  read(
+    study: string,
+    after: number,
+    limit: number,
+    types: readonly StudyEventType[] | null,
+  ): readonly StudyEvent[] {
     return this.#storage.events(study, after, limit, types);
   }
 

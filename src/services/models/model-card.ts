@@ -57,7 +57,9 @@ function aboutSearch(study: StudyRecord, counts: TrialCounts | null): readonly s
     `- objective: ${objectives.map(({ metric, direction }) => `${direction} ${metric}`).join(', ')}`,
     ...(counts === null
       ? []
-      : [`- trials: ${String(counts.completed)} completed, ${String(counts.pruned)} pruned, ${String(counts.failed)} failed`]),
+      : [
+          `- trials: ${String(counts.completed)} completed, ${String(counts.pruned)} pruned, ${String(counts.failed)} failed`,
+        ]),
   ];
 }
 

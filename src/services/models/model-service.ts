@@ -91,7 +91,8 @@ function rowsOf(body: unknown): readonly JsonObject[] {
   const { rows } = body;
   if (!Array.isArray(rows)) throw fail('rows', 'must be a list of objects');
   const list = rows as readonly unknown[];
-  if (list.length > MOST_ROWS) throw fail('rows', `at most ${String(MOST_ROWS)} rows a call, ${String(list.length)} came`);
+  if (list.length > MOST_ROWS)
+    throw fail('rows', `at most ${String(MOST_ROWS)} rows a call, ${String(list.length)} came`);
   return list.map((row, i) => {
     if (!isJsonObject(row)) throw fail(`rows[${String(i)}]`, 'must be an object of column names and values');
     return row;

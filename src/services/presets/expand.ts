@@ -23,7 +23,11 @@ export function expandPresets(model: JsonValue, size: DataSize): JsonValue {
   const chosen = possible(model['preset'] ?? null);
   if (chosen.kind === 'choice') {
     const { name = 'model.preset' } = model['preset'] as { name?: JsonValue };
-    return { $choice: chosen.options.map((option) => documentOf(option, size)), name, labels: chosen.options.map(String) };
+    return {
+      $choice: chosen.options.map((option) => documentOf(option, size)),
+      name,
+      labels: chosen.options.map(String),
+    };
   }
   return documentOf(chosen.kind === 'literal' ? chosen.value : null, size);
 }
@@ -40,7 +44,8 @@ function documentOf(name: JsonValue, size: DataSize): JsonValue {
     throw new NotSupportedError('model.preset', `preset ${name} is not built yet; there are ${known}`);
   }
   const document = typeof name === 'string' ? presetDocument(name, size) : null;
-  if (document === null) throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);
+  if (document === null)
+    throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);
   return document;
 }
 

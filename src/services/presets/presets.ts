@@ -25,7 +25,10 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   linear: 'No hidden layer: linear or logistic regression.',
 };
 
-const BUILDERS: Readonly<Record<string, (size: DataSize) => JsonObject>> = { dense, linear: () => ({ layers: [] }) };
+const BUILDERS: Readonly<Record<string, (size: DataSize) => JsonObject>> = {
+  dense,
+  linear: () => ({ layers: [] }),
+};
 
 export const presetNames = Object.keys(BUILDERS);
 
@@ -79,7 +82,11 @@ function stack(block: Block, normalized: boolean, widths: readonly number[]): re
     { dropout: { rate: dropout } },
   ];
   return [
-    { $repeat: [0, 2], name: 'moreLayers', of: layersOf({ $ref: 'units' }, { $ref: 'l2' }, { $ref: 'dropout' }) },
+    {
+      $repeat: [0, 2],
+      name: 'moreLayers',
+      of: layersOf({ $ref: 'units' }, { $ref: 'l2' }, { $ref: 'dropout' }),
+    },
     ...layersOf(
       { $choice: widths, name: 'units' },
       { $float: [1e-6, 1e-2], log: true, name: 'l2' },

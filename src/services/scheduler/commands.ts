@@ -87,7 +87,10 @@ export class StudyCommands {
     const study = this.#require(id);
     assertStudyCommand('stop', study.state);
     if (study.stopReason !== null) {
-      throw new ConflictError('invalid_state', 'the search has ended already and the final model is being made');
+      throw new ConflictError(
+        'invalid_state',
+        'the search has ended already and the final model is being made',
+      );
     }
     await this.#scheduler.endSearch(this.#runOf(id), 'user', also);
   }
@@ -96,7 +99,10 @@ export class StudyCommands {
   async extend(id: string, body: unknown, also: Also): Promise<void> {
     const record = await this.#command(id, 'extend', also, (session, study) => {
       if (study.state === 'running' && study.stopReason !== null) {
-        throw new ConflictError('invalid_state', 'the final model is being made; extend the study when it has ended');
+        throw new ConflictError(
+          'invalid_state',
+          'the final model is being made; extend the study when it has ended',
+        );
       }
       const search = checkExtension(body, study, session.nextTrialNumber(id));
       const ended = study.state === 'completed' || study.state === 'stopped';
@@ -116,7 +122,11 @@ export class StudyCommands {
     }
   }
 
-  async enqueue(id: string, body: unknown, also: (session: StorageSession, trial: StoredTrial) => void): Promise<StoredTrial> {
+  async enqueue(
+    id: string,
+    body: unknown,
+    also: (session: StorageSession, trial: StoredTrial) => void,
+  ): Promise<StoredTrial> {
     const params = paramsOf(body);
     const before = this.#require(id);
     // A study that was not started yet is loaded only for its space.
@@ -125,7 +135,10 @@ export class StudyCommands {
       const study = session.study(id);
       if (study === null) throw notFound(id);
       if (!['created', 'running', 'paused'].includes(study.state) || study.stopReason !== null) {
-        throw new ConflictError('invalid_state', `a study that is ${study.state} takes no more points; extend it first`);
+        throw new ConflictError(
+          'invalid_state',
+          `a study that is ${study.state} takes no more points; extend it first`,
+        );
       }
       const number = session.nextTrialNumber(id);
       if (number >= study.spec.search.trials) {
@@ -206,9 +219,14 @@ export class StudyCommands {
   #runOf(id: string): StudyRun {
     const run = this.#scheduler.runs.get(id);
     if (run === undefined) {
-      throw new TuneloomError('unavailable', 'study_not_loaded', `study ${id} is being taken up again; try again`, {
-        retryAfterSeconds: 5,
-      });
+      throw new TuneloomError(
+        'unavailable',
+        'study_not_loaded',
+        `study ${id} is being taken up again; try again`,
+        {
+          retryAfterSeconds: 5,
+        },
+      );
     }
     return run;
   }
@@ -226,7 +244,9 @@ function paramsOf(body: unknown): JsonObject {
   }
   const extra = Object.keys(body).find((key) => key !== 'params');
   if (extra !== undefined) {
-    throw new InvalidError('invalid_params', 'unknown field', { errors: [{ path: extra, message: 'unknown field' }] });
+    throw new InvalidError('invalid_params', 'unknown field', {
+      errors: [{ path: extra, message: 'unknown field' }],
+    });
   }
   const params = body['params'] ?? {};
   if (!isJsonObject(params)) {

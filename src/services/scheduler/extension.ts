@@ -19,20 +19,33 @@ export function checkExtension(body: unknown, study: StudyRecord, trialsMade: nu
     .filter((key) => key !== 'trials' && key !== 'timeoutSeconds')
     .map((path) => ({ path, message: 'unknown field' }));
   const trials = body['trials'] ?? search.trials;
-  const timeoutSeconds = body['timeoutSeconds'] === undefined ? search.timeoutSeconds : body['timeoutSeconds'];
-  if (Object.keys(body).length === 0) errors.push({ path: '', message: 'give trials, timeoutSeconds or both' });
+  const timeoutSeconds =
+    body['timeoutSeconds'] === undefined ? search.timeoutSeconds : body['timeoutSeconds'];
+  if (Object.keys(body).length === 0)
+    errors.push({ path: '', message: 'give trials, timeoutSeconds or both' });
   if (typeof trials !== 'number' || !Number.isInteger(trials) || trials > MOST_TRIALS) {
     errors.push({ path: 'trials', message: `must be a whole number up to ${String(MOST_TRIALS)}` });
   } else if (body['trials'] !== undefined && trials <= search.trials) {
-    errors.push({ path: 'trials', message: `must be more than the present budget of ${String(search.trials)} trials in all` });
+    errors.push({
+      path: 'trials',
+      message: `must be more than the present budget of ${String(search.trials)} trials in all`,
+    });
   }
   if (timeoutSeconds !== null && (typeof timeoutSeconds !== 'number' || timeoutSeconds <= 0)) {
-    errors.push({ path: 'timeoutSeconds', message: 'must be a number of seconds above 0, or null for no limit' });
+    errors.push({
+      path: 'timeoutSeconds',
+      message: 'must be a number of seconds above 0, or null for no limit',
+    });
   } else if (timeoutSeconds !== null && timeoutSeconds * 1000 <= study.runningMs) {
     const used = String(Math.ceil(study.runningMs / 1000));
     errors.push({ path: 'timeoutSeconds', message: `must be more than the ${used} seconds already used` });
   }
-  if (errors.length === 0 && typeof trials === 'number' && trials <= trialsMade && study.state !== 'running') {
+  if (
+    errors.length === 0 &&
+    typeof trials === 'number' &&
+    trials <= trialsMade &&
+    study.state !== 'running'
+  ) {
     errors.push({ path: 'trials', message: `all ${String(trials)} trials are made; give more` });
   }
   if (errors.length > 0) {

@@ -103,15 +103,22 @@ export class Scheduler implements TransportListener {
       await ended;
     }
     const trial = this.#ports.storage.trial(study, number);
-    if (trial === null) throw new InternalError('trial_gone', `trial ${String(number)} of ${study} is not stored`);
+    if (trial === null)
+      throw new InternalError('trial_gone', `trial ${String(number)} of ${study} is not stored`);
     return trial;
   }
 
   /** Ends the search: no new trials, waiting ones are cancelled, running ones too; the final stage follows. */
-  async endSearch(run: StudyRun, reason: StopReason, also?: (session: StorageSession) => void): Promise<void> {
+  async endSearch(
+    run: StudyRun,
+    reason: StopReason,
+    also?: (session: StorageSession) => void,
+  ): Promise<void> {
     const { record, cancelled } = await this.#ports.storage.write((session) => {
       session.updateStudy(run.id, { state: 'running', stopReason: reason, runningMs: run.runningMs() });
-      const ended = run.waiting().map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' }));
+      const ended = run
+        .waiting()
+        .map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' }));
       const study = announceStudy(session, run.id);
       also?.(session);
       return { record: study, cancelled: ended };
@@ -202,7 +209,9 @@ export class Scheduler implements TransportListener {
       .write((session) => {
         const trial = session.trial(run.id, number);
         // The trial has ended or begun again since: what this job says no longer counts.
-        return trial === null || trial.state !== 'running' || jobIdOf(trial) !== job ? null : step(session, trial);
+        return trial === null || trial.state !== 'running' || jobIdOf(trial) !== job
+          ? null
+          : step(session, trial);
       })
       .then(
         (trial) => {
@@ -291,13 +300,20 @@ export class Scheduler implements TransportListener {
     return true;
   }
 
-  #enter(session: StorageSession, run: StudyRun, next: StoredTrial): { trial: StoredTrial; job: TrialJob | null } {
+  #enter(
+    session: StorageSession,
+    run: StudyRun,
+    next: StoredTrial,
+  ): { trial: StoredTrial; job: TrialJob | null } {
     try {
       trialJobOf(run, next);
     } catch (error) {
       if (!(error instanceof TuneloomError)) throw error;
       const reason = { code: error.code, message: error.message };
-      return { trial: endWithoutRunning(session, run.record, next, { state: 'failed', error: reason }), job: null };
+      return {
+        trial: endWithoutRunning(session, run.record, next, { state: 'failed', error: reason }),
+        job: null,
+      };
     }
     const trial = enterRunning(session, next);
     return { trial, job: trialJobOf(run, trial) };
@@ -366,7 +382,10 @@ export class Scheduler implements TransportListener {
       return announceStudy(session, run.id);
     });
     const best = run.record.best === null ? undefined : run.trial(run.record.best.trial);
-    const made = best === undefined ? null : await this.#attempt(measureModel(best, run.parts.data, { transport, blobs }));
+    const made =
+      best === undefined
+        ? null
+        : await this.#attempt(measureModel(best, run.parts.data, { transport, blobs }));
     if (this.#closed) return;
     await storage.write((session) => {
       if (made?.value != null) {
@@ -393,7 +412,8 @@ export class Scheduler implements TransportListener {
     } catch (error) {
       this.#ports.logger.error({ error }, 'the final model could not be made');
       const code = error instanceof TuneloomError ? error.code : 'internal';
-      const message = error instanceof TuneloomError ? error.message : 'the final model could not be made; see the log';
+      const message =
+        error instanceof TuneloomError ? error.message : 'the final model could not be made; see the log';
       return { value: null, error: { code, message } };
     }
   }

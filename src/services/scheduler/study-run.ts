@@ -48,7 +48,8 @@ export class StudyRun {
     this.record = record;
     this.parts = parts;
     const [objective] = record.spec.objectives;
-    if (objective === undefined) throw new InternalError('no_objective', `study ${record.id} has no objective`);
+    if (objective === undefined)
+      throw new InternalError('no_objective', `study ${record.id} has no objective`);
     this.#objective = objective;
   }
 
@@ -88,9 +89,10 @@ export class StudyRun {
 
   /** In the order they are to run: lost ones first, then by number. */
   waiting(): readonly StoredTrial[] {
-    return this.#inState('waiting').sort((a, b) => Number(b.run > 0) - Number(a.run > 0) || a.number - b.number);
+    return this.#inState('waiting').sort(
+      (a, b) => Number(b.run > 0) - Number(a.run > 0) || a.number - b.number,
+    );
   }
-
 
   /** Finished trials in the order of completion, then the others by number. */
   history(): readonly ObservedTrial[] {
@@ -145,7 +147,9 @@ export class StudyRun {
   /** The pruner's verdict on a trial at the step of its last report. */
   shouldPrune(number: number): boolean {
     const own = this.#peer(number);
-    const peers = [...this.#curves.keys()].filter((other) => other !== number).map((other) => this.#peer(other));
+    const peers = [...this.#curves.keys()]
+      .filter((other) => other !== number)
+      .map((other) => this.#peer(other));
     return this.parts.pruner.shouldPrune(own, own.runningBest.length, peers, this.#objective.direction);
   }
 

@@ -65,7 +65,11 @@ export function enterRunning(session: StorageSession, trial: StoredTrial): Store
   });
   // A later start was announced as `trial.restarted`, together with the end of what the lost one had reported.
   if (first) {
-    session.appendEvent(trial.study, 'trial.started', { study: trial.study, trial: trial.number, attempt: 1 });
+    session.appendEvent(trial.study, 'trial.started', {
+      study: trial.study,
+      trial: trial.number,
+      attempt: 1,
+    });
   }
   return reread(session, trial);
 }

@@ -44,7 +44,10 @@ const AUTO: Readonly<Record<string, JsonValue>> = {
 export function withDefaults(given: JsonValue | undefined, defaults: JsonObject): JsonObject {
   const section = isJsonObject(given) ? given : {};
   const resolved = Object.fromEntries(
-    Object.entries(section).map(([key, value]) => [key, value === 'auto' ? (AUTO[key] ?? defaults[key] ?? value) : value]),
+    Object.entries(section).map(([key, value]) => [
+      key,
+      value === 'auto' ? (AUTO[key] ?? defaults[key] ?? value) : value,
+    ]),
   );
   const full = { ...defaults, ...resolved };
   const stopping = full['earlyStopping'];
@@ -56,6 +59,8 @@ export function withDefaults(given: JsonValue | undefined, defaults: JsonObject)
 
 /** A constant of the data and the split's settings, so that all studies of a table hold out the same rows. */
 export function splitSeed(dataset: StoredDataset, target: string, split: object): number {
-  const digest = createHash('sha256').update(JSON.stringify([dataset.sha256, target, split])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([dataset.sha256, target, split]))
+    .digest();
   return digest.readUInt32BE(0) >>> 1;
 }

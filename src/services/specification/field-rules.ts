@@ -29,7 +29,8 @@ const tags: Rule = (value, path, findings) => {
 };
 
 const names: Rule = (value, path, findings) => {
-  const fits = Array.isArray(value) && (value as readonly JsonValue[]).every((name) => typeof name === 'string');
+  const fits =
+    Array.isArray(value) && (value as readonly JsonValue[]).every((name) => typeof name === 'string');
   if (!fits) findings.wrong(path, 'must be a list of column names');
 };
 
@@ -74,7 +75,9 @@ function training(task: Task): Rule {
     schedule: word(['constant'], ['step', 'exponential', 'cosine', 'warmRestarts', 'reduceOnPlateau']),
     batchSize: number({ min: 1, max: 65_536, integer: true }),
     epochs: number({ min: 1, max: 10_000, integer: true }),
-    earlyStopping: nullable(fields({ patience: number({ min: 1, max: 10_000, integer: true }), minDelta: number({ min: 0 }) })),
+    earlyStopping: nullable(
+      fields({ patience: number({ min: 1, max: 10_000, integer: true }), minDelta: number({ min: 0 }) }),
+    ),
     loss: word(['auto', ...losses], task === 'regression' ? [] : ['focal']),
     classWeights: only('none', 'weighting classes'),
     labelSmoothing: only(0, 'label smoothing'),

@@ -17,7 +17,8 @@ const sizes: Rule = holed(
       size(value, path, findings);
     }
   },
-  (low, high, integer) => (integer && low >= 1 && high <= MOST_UNITS ? null : 'must be a whole number of at least 1'),
+  (low, high, integer) =>
+    integer && low >= 1 && high <= MOST_UNITS ? null : 'must be a whole number of at least 1',
 );
 
 const shape: Rule = holed((value, path, findings) => {
@@ -27,7 +28,8 @@ const shape: Rule = holed((value, path, findings) => {
 
 const regularizer: Rule = nullable(
   holed((value, path, findings) => {
-    if (!isJsonObject(value)) findings.wrong(path, `${JSON.stringify(value)} must be an object such as {"l2": 0.001}`);
+    if (!isJsonObject(value))
+      findings.wrong(path, `${JSON.stringify(value)} must be an object such as {"l2": 0.001}`);
     else checkFields(value, { l1: number({ min: 0 }), l2: number({ min: 0 }) }, path, findings);
   }),
 );
@@ -49,7 +51,12 @@ const ARGUMENT_RULES: Readonly<Record<ArgumentRule, Rule>> = {
 /** `{layers}` or `{topology}`, with holes; presets have been expanded before. */
 export const model: Rule = holed((value, path, findings) => {
   const [key, ...others] = isJsonObject(value) ? Object.keys(value) : [];
-  if (!isJsonObject(value) || key === undefined || others.length > 0 || (key !== 'layers' && key !== 'topology')) {
+  if (
+    !isJsonObject(value) ||
+    key === undefined ||
+    others.length > 0 ||
+    (key !== 'layers' && key !== 'topology')
+  ) {
     findings.wrong(path, 'must be one of {"preset": "dense"}, {"layers": […]} and {"topology": {…}}');
     return;
   }
@@ -100,7 +107,10 @@ function plainLayer(value: JsonValue, path: string, findings: Findings): void {
   const rule = Object.hasOwn(LAYERS, name) ? LAYERS[name] : undefined;
   if (rule === undefined) {
     const names = Object.keys(LAYERS);
-    findings.wrong(path, `${JSON.stringify(name)} is no layer of this version${nearest(name, names)}; there are ${names.join(', ')}`);
+    findings.wrong(
+      path,
+      `${JSON.stringify(name)} is no layer of this version${nearest(name, names)}; there are ${names.join(', ')}`,
+    );
     return;
   }
   const given = value[name] ?? {};
@@ -108,7 +118,9 @@ function plainLayer(value: JsonValue, path: string, findings: Findings): void {
     findings.wrong(`${path}.${name}`, 'must be an object of arguments');
     return;
   }
-  const rules = Object.entries(rule.arguments).map(([argument, kind]) => [argument, ARGUMENT_RULES[kind]] as const);
+  const rules = Object.entries(rule.arguments).map(
+    ([argument, kind]) => [argument, ARGUMENT_RULES[kind]] as const,
+  );
   checkFields(given, Object.fromEntries(rules), `${path}.${name}`, findings);
   for (const argument of rule.required) {
     if (!Object.hasOwn(given, argument)) findings.wrong(`${path}.${name}.${argument}`, 'is required');

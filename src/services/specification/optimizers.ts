@@ -23,14 +23,21 @@ export const optimizer: Rule = holed((value, path, findings) => {
   const names = isJsonObject(value) ? Object.keys(value) : typeof value === 'string' ? [value] : [];
   const [name] = names;
   if (name === undefined || names.length > 1) {
-    findings.wrong(path, `${JSON.stringify(value)} must be a name such as "adam", or {"sgd": {"momentum": 0.9}}`);
+    findings.wrong(
+      path,
+      `${JSON.stringify(value)} must be a name such as "adam", or {"sgd": {"momentum": 0.9}}`,
+    );
   } else if (NOT_BUILT.includes(name)) {
     findings.unsupported(path, `optimizer ${name} is not built yet; there are ${optimizerNames.join(', ')}`);
   } else if (!Object.hasOwn(ARGUMENTS, name)) {
-    findings.wrong(path, `${JSON.stringify(name)} is no optimizer; there are ${optimizerNames.join(', ')}${nearest(name, optimizerNames)}`);
+    findings.wrong(
+      path,
+      `${JSON.stringify(name)} is no optimizer; there are ${optimizerNames.join(', ')}${nearest(name, optimizerNames)}`,
+    );
   } else if (isJsonObject(value)) {
     const given = value[name] ?? null;
-    if (isJsonObject(given)) checkFields(given, ARGUMENTS[name as OptimizerName], `${path}.${name}`, findings);
+    if (isJsonObject(given))
+      checkFields(given, ARGUMENTS[name as OptimizerName], `${path}.${name}`, findings);
     else findings.wrong(`${path}.${name}`, 'must be an object of arguments');
   }
 });

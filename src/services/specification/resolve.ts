@@ -126,7 +126,13 @@ function taskOf({ task = 'auto' }: JsonObject, target: ColumnProfile): Task {
   return resolved;
 }
 
-function splitOf(body: JsonObject, dataset: StoredDataset, target: ColumnProfile, task: Task, findings: Findings): SplitSettings {
+function splitOf(
+  body: JsonObject,
+  dataset: StoredDataset,
+  target: ColumnProfile,
+  task: Task,
+  findings: Findings,
+): SplitSettings {
   const given = isJsonObject(body['split']) ? body['split'] : {};
   const isGiven = ['train', 'validation', 'test'].some((part) => Object.hasOwn(given, part));
   const part = (name: keyof typeof PARTS): number => Number(given[name] ?? PARTS[name]);
@@ -139,12 +145,18 @@ function splitOf(body: JsonObject, dataset: StoredDataset, target: ColumnProfile
   }
   const rows = dataset.rows - target.missing;
   if (rows < LEAST_ROWS) {
-    findings.wrong('dataset', `${String(rows)} rows have a target; at least ${String(LEAST_ROWS)} are needed`);
+    findings.wrong(
+      'dataset',
+      `${String(rows)} rows have a target; at least ${String(LEAST_ROWS)} are needed`,
+    );
   }
   const rarest = Math.min(...(target.levels ?? []).map(({ count }) => count));
   const canStratify = task === 'regression' || rarest >= ROWS_TO_STRATIFY;
   if (given['stratify'] === true && !canStratify) {
-    findings.wrong('split.stratify', `cannot be done: the rarest class has ${String(rarest)} rows, ${String(ROWS_TO_STRATIFY)} are needed`);
+    findings.wrong(
+      'split.stratify',
+      `cannot be done: the rarest class has ${String(rarest)} rows, ${String(ROWS_TO_STRATIFY)} are needed`,
+    );
   }
   // Left to itself, a regression target is not stratified: its parts are alike by their size.
   const stratify = typeof given['stratify'] === 'boolean' ? given['stratify'] : task !== 'regression';
@@ -153,17 +165,28 @@ function splitOf(body: JsonObject, dataset: StoredDataset, target: ColumnProfile
   return { ...settings, seed };
 }
 
-function featuresOf(body: JsonObject, dataset: StoredDataset, target: string, findings: Findings): Specification['features'] {
+function featuresOf(
+  body: JsonObject,
+  dataset: StoredDataset,
+  target: string,
+  findings: Findings,
+): Specification['features'] {
   const given = isJsonObject(body['features']) ? body['features'] : {};
   const listed = (key: 'include' | 'exclude'): readonly string[] | null =>
-    Array.isArray(given[key]) ? (given[key] as JsonArray).filter((name): name is string => typeof name === 'string') : null;
+    Array.isArray(given[key])
+      ? (given[key] as JsonArray).filter((name): name is string => typeof name === 'string')
+      : null;
   const names = dataset.profiles.map(({ name }) => name);
   const exclude = listed('exclude') ?? [];
   const include = listed('include');
-  for (const [key, list] of [['include', include ?? []], ['exclude', exclude]] as const) {
+  for (const [key, list] of [
+    ['include', include ?? []],
+    ['exclude', exclude],
+  ] as const) {
     list.forEach((name, i) => {
       const path = `features.${key}[${String(i)}]`;
-      if (!names.includes(name)) findings.wrong(path, `the table has no column ${JSON.stringify(name)}${nearest(name, names)}`);
+      if (!names.includes(name))
+        findings.wrong(path, `the table has no column ${JSON.stringify(name)}${nearest(name, names)}`);
       if (key === 'include' && name === target) findings.wrong(path, 'is the target');
     });
   }
@@ -171,9 +194,14 @@ function featuresOf(body: JsonObject, dataset: StoredDataset, target: string, fi
   (include ?? []).forEach((name, i) => {
     const profile = dataset.profiles.find((candidate) => candidate.name === name);
     if (profile === undefined || !['text', 'datetime', 'image'].includes(profile.type)) return;
-    findings.unsupported(`features.include[${String(i)}]`, `columns of the type ${profile.type} are not used yet`);
+    findings.unsupported(
+      `features.include[${String(i)}]`,
+      `columns of the type ${profile.type} are not used yet`,
+    );
   });
-  const used = names.filter((name) => (include ?? usable).includes(name) && !exclude.includes(name) && name !== target);
+  const used = names.filter(
+    (name) => (include ?? usable).includes(name) && !exclude.includes(name) && name !== target,
+  );
   if (used.length === 0) {
     const why = leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     findings.wrong('features', `no column is left to learn from${why === '' ? '' : ` (${why})`}`);
@@ -193,12 +221,22 @@ function objectivesOf(body: JsonObject, task: Task): readonly Objective[] {
 }
 
 /** Values are compared across trials: a hole must not change what the objective measures. */
-function checkMeaning({ preparation, training }: Sections, objectives: readonly Objective[], findings: Findings): void {
+function checkMeaning(
+  { preparation, training }: Sections,
+  objectives: readonly Objective[],
+  findings: Findings,
+): void {
   if (!objectives.some(({ metric }) => metric === 'validation.loss')) return;
   const isHole = (value: JsonValue | undefined): boolean => possible(value ?? null).kind !== 'literal';
-  for (const [path, value] of [['training.loss', training['loss']], ['preparation.targetTransform', preparation['targetTransform']]] as const) {
+  for (const [path, value] of [
+    ['training.loss', training['loss']],
+    ['preparation.targetTransform', preparation['targetTransform']],
+  ] as const) {
     if (isHole(value)) {
-      findings.wrong('objectives[0].metric', `validation.loss would mean something else from trial to trial, because ${path} is a hole; take another metric`);
+      findings.wrong(
+        'objectives[0].metric',
+        `validation.loss would mean something else from trial to trial, because ${path} is a hole; take another metric`,
+      );
     }
   }
 }
@@ -206,10 +244,14 @@ function checkMeaning({ preparation, training }: Sections, objectives: readonly 
 function checkPlace(body: JsonObject, { devices, engines }: SpecificationContext, findings: Findings): void {
   const { device = 'auto', engine = 'auto' } = body;
   if (typeof device === 'string' && device !== 'auto' && !devices.includes(device)) {
-    findings.wrong('device', `${JSON.stringify(device)} is none of this service's: auto, ${devices.join(', ')}`);
+    findings.wrong(
+      'device',
+      `${JSON.stringify(device)} is none of this service's: auto, ${devices.join(', ')}`,
+    );
   }
   const status = engines.find(({ name }) => name === engine);
-  if (status?.available === false) findings.wrong('engine', `${status.name} is not available: ${status.reason ?? ''}`);
+  if (status?.available === false)
+    findings.wrong('engine', `${status.name} is not available: ${status.reason ?? ''}`);
 }
 
 function searchOf(body: JsonObject, space: Space, { drawSeed }: SpecificationContext): SearchSettings {
@@ -245,7 +287,8 @@ function textOr(value: JsonValue | undefined, fallback: string): string {
 function refuse({ errors, notBuilt }: Findings): void {
   const [first] = errors;
   if (first === undefined) return;
-  if (notBuilt && errors.length === 1) throw new NotSupportedError(first.path, `${first.path}: ${first.message}`);
+  if (notBuilt && errors.length === 1)
+    throw new NotSupportedError(first.path, `${first.path}: ${first.message}`);
   const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
   throw new InvalidError('invalid_specification', `${first.path}: ${first.message}${more}`, { errors });
 }

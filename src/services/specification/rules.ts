@@ -21,7 +21,10 @@ export class Findings {
 export type Rule = (value: JsonValue, path: string, findings: Findings) => void;
 
 /** Lets a rule for plain values see every value that a hole can take. */
-export function holed(rule: Rule, range?: (low: number, high: number, integer: boolean) => string | null): Rule {
+export function holed(
+  rule: Rule,
+  range?: (low: number, high: number, integer: boolean) => string | null,
+): Rule {
   const check: Rule = (value, path, findings) => {
     const found = possible(value);
     switch (found.kind) {
@@ -93,7 +96,10 @@ export function word(words: readonly string[], notBuilt: readonly string[] = [])
     if (typeof value === 'string' && words.includes(value)) return;
     const quoted = JSON.stringify(value);
     if (typeof value === 'string' && notBuilt.includes(value)) {
-      findings.unsupported(path, `${quoted} is not built yet; there ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`);
+      findings.unsupported(
+        path,
+        `${quoted} is not built yet; there ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`,
+      );
     } else {
       findings.wrong(path, `${quoted} must be one of ${words.join(', ')}`);
     }
@@ -109,7 +115,10 @@ export function only(expected: JsonValue, what: string): Rule {
   return holed(
     (value, path, findings) => {
       if (JSON.stringify(value) !== JSON.stringify(expected)) {
-        findings.unsupported(path, `${what} is not built yet; leave the field out, or give ${JSON.stringify(expected)}`);
+        findings.unsupported(
+          path,
+          `${what} is not built yet; leave the field out, or give ${JSON.stringify(expected)}`,
+        );
       }
     },
     () => `: ${what} is not built yet`,
@@ -168,8 +177,13 @@ function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min((row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (rows[i - 2]?.[j - 2] ?? 0) + 1);
+      let cost = Math.min(
+        (row[j - 1] ?? 0) + 1,
+        (rows[i - 1]?.[j] ?? 0) + 1,
+        (rows[i - 1]?.[j - 1] ?? 0) + same,
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (rows[i - 2]?.[j - 2] ?? 0) + 1);
       row.push(cost);
     }
     rows.push(row);

@@ -1,7 +1,13 @@
 import { InternalError, InvalidError } from '../../core/errors';
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
-import type { MissingConfig, ModelConfig, OptimizerConfig, OptimizerName, TrialConfig } from '../../core/specification';
+import type {
+  MissingConfig,
+  ModelConfig,
+  OptimizerConfig,
+  OptimizerName,
+  TrialConfig,
+} from '../../core/specification';
 import { studyRules } from './field-rules';
 import { checkFields, Findings } from './rules';
 
@@ -15,14 +21,22 @@ export function toTrialConfig(filled: JsonObject, task: Task): TrialConfig {
   checkFields(filled, studyRules(task), '', findings);
   const [first] = findings.errors;
   if (first !== undefined) {
-    throw new InvalidError('invalid_specification', `${first.path}: ${first.message}`, { errors: findings.errors });
+    throw new InvalidError('invalid_specification', `${first.path}: ${first.message}`, {
+      errors: findings.errors,
+    });
   }
   const { preparation, training } = filled;
   if (!isJsonObject(preparation) || !isJsonObject(training)) {
-    throw new InternalError('no_document', 'a study document has the sections preparation, model and training');
+    throw new InternalError(
+      'no_document',
+      'a study document has the sections preparation, model and training',
+    );
   }
   return {
-    preparation: { ...(preparation as unknown as TrialConfig['preparation']), missing: missingOf(preparation['missing'] ?? 'auto') },
+    preparation: {
+      ...(preparation as unknown as TrialConfig['preparation']),
+      missing: missingOf(preparation['missing'] ?? 'auto'),
+    },
     model: modelOf(filled['model'] ?? null),
     training: {
       ...(training as unknown as TrialConfig['training']),
@@ -35,7 +49,10 @@ export function toTrialConfig(filled: JsonObject, task: Task): TrialConfig {
 
 function missingOf(value: JsonValue): MissingConfig {
   if (isJsonObject(value)) {
-    const { method = 'median', indicator = true } = value as { method?: MissingConfig['method']; indicator?: boolean };
+    const { method = 'median', indicator = true } = value as {
+      method?: MissingConfig['method'];
+      indicator?: boolean;
+    };
     return { method, indicator };
   }
   return { method: value === 'auto' ? 'median' : (value as MissingConfig['method']), indicator: true };

@@ -125,7 +125,10 @@ export class Studies implements StudyService {
       if (study === null) throw notFound(id);
       assertStudyCommand('delete', study.state);
       if (session.trialCounts(id).running > 0) {
-        throw new ConflictError('invalid_state', 'trials of this paused study still run; stop it, or wait for their end');
+        throw new ConflictError(
+          'invalid_state',
+          'trials of this paused study still run; stop it, or wait for their end',
+        );
       }
       session.deleteStudy(id);
     });
@@ -136,7 +139,8 @@ export class Studies implements StudyService {
     const { storage } = this.#ports;
     const { best } = this.#require(id);
     const trial = best === null ? null : storage.trial(id, best.trial);
-    if (trial === null) throw new ConflictError('no_completed_trial', 'no trial of this study has completed yet');
+    if (trial === null)
+      throw new ConflictError('no_completed_trial', 'no trial of this study has completed yet');
     const curve = storage.curve(id, trial.number);
     return { trial: { ...toTrial(trial), curve }, model: storage.finalModel(id) };
   }
@@ -198,12 +202,17 @@ export class Studies implements StudyService {
 
 function separateStart(body: unknown): { start: boolean; specification: JsonObject } {
   if (!isJsonObject(body)) {
-    throw new InvalidError('invalid_specification', 'a study is described by a JSON object, such as {"dataset": "ds_…", "target": "…"}');
+    throw new InvalidError(
+      'invalid_specification',
+      'a study is described by a JSON object, such as {"dataset": "ds_…", "target": "…"}',
+    );
   }
   const { start = true, ...specification } = body;
   if (typeof start !== 'boolean') {
     const message = 'must be true or false';
-    throw new InvalidError('invalid_specification', `start ${message}`, { errors: [{ path: 'start', message }] });
+    throw new InvalidError('invalid_specification', `start ${message}`, {
+      errors: [{ path: 'start', message }],
+    });
   }
   return { start, specification };
 }
@@ -212,7 +221,9 @@ function datasetOf(specification: JsonObject): string {
   const { dataset } = specification;
   if (typeof dataset !== 'string') {
     const message = 'the id of a dataset is required, such as "ds_01…"';
-    throw new InvalidError('invalid_specification', `dataset: ${message}`, { errors: [{ path: 'dataset', message }] });
+    throw new InvalidError('invalid_specification', `dataset: ${message}`, {
+      errors: [{ path: 'dataset', message }],
+    });
   }
   return dataset;
 }

@@ -19,7 +19,8 @@ export class Idempotency implements IdempotencyService {
   async begin(scope: string, bodyHash: string): Promise<IdempotentAnswer | null> {
     return this.#storage.write((session) => {
       const record = session.idempotency(scope);
-      const isOld = record !== null && record.answer !== null && Date.parse(record.createdAt) < Date.now() - KEPT_MS;
+      const isOld =
+        record !== null && record.answer !== null && Date.parse(record.createdAt) < Date.now() - KEPT_MS;
       if (record === null || isOld) {
         if (isOld) session.abandonIdempotency(scope);
         session.beginIdempotency(scope, bodyHash);

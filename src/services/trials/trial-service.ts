@@ -31,7 +31,12 @@ export class Trials implements TrialService {
     this.#ports = ports;
   }
 
-  list(study: string, filter: TrialFilter, page: PageRequest, withCurve: boolean): Page<Trial | TrialWithCurve> {
+  list(
+    study: string,
+    filter: TrialFilter,
+    page: PageRequest,
+    withCurve: boolean,
+  ): Page<Trial | TrialWithCurve> {
     const { storage } = this.#ports;
     this.#study(study);
     const { items, nextCursor } = storage.trials(study, filter, page);
@@ -60,7 +65,10 @@ export class Trials implements TrialService {
     const { storage } = this.#ports;
     const trial = this.#trial(study, number);
     if (trial.state !== 'completed' || trial.network === null) {
-      throw new ConflictError('no_weights', `trial ${String(number)} is ${trial.state}; only a completed trial makes a model`);
+      throw new ConflictError(
+        'no_weights',
+        `trial ${String(number)} is ${trial.state}; only a completed trial makes a model`,
+      );
     }
     const record = this.#study(study);
     const data = dataJobOf(requireDataset(storage, record.dataset), record.spec, this.#ports.tablesFolder);
@@ -84,7 +92,11 @@ export class Trials implements TrialService {
     yield tableHeader(columns);
     let cursor: string | null = null;
     do {
-      const page: Page<StoredTrial> = storage.trials(study, { state: null, sort: 'number' }, { limit: TABLE_PAGE, cursor });
+      const page: Page<StoredTrial> = storage.trials(
+        study,
+        { state: null, sort: 'number' },
+        { limit: TABLE_PAGE, cursor },
+      );
       yield page.items.map((trial) => tableLine(toTrial(trial), columns)).join('');
       cursor = page.nextCursor;
       // Let other requests in between pages of a long table.

@@ -1,7 +1,18 @@
 import type { JsonValue } from '../../core/json';
 import type { Trial } from '../../core/trial';
 
-const FIXED = ['number', 'state', 'epochs', 'bestEpoch', 'parameters', 'durationMs', 'engine', 'device', 'attempts', 'error'];
+const FIXED = [
+  'number',
+  'state',
+  'epochs',
+  'bestEpoch',
+  'parameters',
+  'durationMs',
+  'engine',
+  'device',
+  'attempts',
+  'error',
+];
 
 /** Columns of `trials.csv`: what every trial has, one per hole, and the metrics of both parts. */
 export interface TableColumns {
@@ -13,7 +24,9 @@ export interface TableColumns {
 export function tableHeader(columns: TableColumns): string {
   const objectives = columns.objectives.map((metric) => `value:${metric}`);
   const params = columns.params.map((name) => `param:${name}`);
-  const metrics = ['train', 'validation'].flatMap((part) => columns.metrics.map((metric) => `${part}.${metric}`));
+  const metrics = ['train', 'validation'].flatMap((part) =>
+    columns.metrics.map((metric) => `${part}.${metric}`),
+  );
   return line([...FIXED, ...objectives, ...params, ...metrics, 'startedAt', 'finishedAt']);
 }
 

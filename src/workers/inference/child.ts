@@ -5,7 +5,12 @@ import { loadNetwork, predictRows } from '../../artifacts';
 import { TuneloomError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
 import type { InferencePrediction, InferenceRequest } from '../../core/inference';
-import { applyPreparation, outputToPrediction, parsePreparation, type FittedPreparation } from '../../datasets';
+import {
+  applyPreparation,
+  outputToPrediction,
+  parsePreparation,
+  type FittedPreparation,
+} from '../../datasets';
 import { candidateEngines } from '../../runtime';
 import type { InferenceAnswer, InferenceCall } from './messages';
 
@@ -55,8 +60,15 @@ async function answer({ id, request }: InferenceCall): Promise<InferenceAnswer> 
   try {
     return { id, ok: true, predictions: await predict(request) };
   } catch (error) {
-    const { kind, code, errors } = error instanceof TuneloomError ? error : { kind: 'internal', code: 'inference_failed', errors: [] } as const;
-    return { id, ok: false, error: { kind, code, message: error instanceof Error ? error.message : String(error), errors } };
+    const { kind, code, errors } =
+      error instanceof TuneloomError
+        ? error
+        : ({ kind: 'internal', code: 'inference_failed', errors: [] } as const);
+    return {
+      id,
+      ok: false,
+      error: { kind, code, message: error instanceof Error ? error.message : String(error), errors },
+    };
   }
 }
 
