@@ -51,7 +51,7 @@ async function fromFolder(folder: string): Promise<tf.io.IOHandler> {
   const weights = await readFile(join(folder, 'weights.bin'));
   const bytes = new Uint8Array(weights).buffer;
   return tf.io.fromMemory({
-    modelTopology: topology.modelTopology as object,
+    modelTopology: topology.modelTopology,
     weightSpecs: topology.weightsManifest.flatMap((group) => group.weights),
     weightData: bytes,
   });

@@ -26,13 +26,11 @@ export async function streamEvents(
   const response = request.res as Response;
   const picked = typesOf(types);
   let last = startOf(request.get('last-event-id'), after, events.last(study));
-  response
-    .status(200)
-    .set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    });
+  response.status(200).set({
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
   response.flushHeaders();
   const gone = new AbortController();
   response.once('close', () => {

@@ -31,7 +31,7 @@ export async function networkArtifact(
   });
   return {
     modelJson,
-    weights: new Uint8Array(tf.io.concatenateArrayBuffers([artifacts.weightData].flat())),
+    weights: new Uint8Array(tf.io.CompositeArrayBuffer.join(artifacts.weightData)),
     inputs: network.inputs.map((tensor) => describe(tensor, 'input')),
     outputs: network.outputs.map((tensor) => describe(tensor, 'output')),
   };

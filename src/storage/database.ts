@@ -11,7 +11,7 @@ const CACHED_STATEMENTS = 200;
 /** A connection whose statements are prepared once. */
 export class Connection {
   readonly raw: Database.Database;
-  readonly #statements = new Map<string, Database.Statement<unknown[], unknown>>();
+  readonly #statements = new Map<string, Database.Statement>();
 
   constructor(raw: Database.Database) {
     this.raw = raw;
@@ -30,7 +30,7 @@ export class Connection {
     return this.#prepare(sql).run(...values).changes;
   }
 
-  #prepare(sql: string): Database.Statement<unknown[], unknown> {
+  #prepare(sql: string): Database.Statement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     if (this.#statements.size >= CACHED_STATEMENTS) this.#statements.clear();

@@ -22,5 +22,5 @@ export async function evaluateNetwork(job: EvaluationJob, data: PreparedTable): 
 function withoutProbabilities(network: tfl.LayersModel): tfl.LayersModel {
   const last = network.layers.at(-1);
   if (last?.name !== 'output') return network;
-  return tfl.model({ inputs: network.inputs, outputs: last.input as tfl.SymbolicTensor });
+  return tfl.model({ inputs: network.inputs, outputs: last.input });
 }

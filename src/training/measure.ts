@@ -33,7 +33,7 @@ export function forward(network: LayersModel, part: PreparedPart, width: number)
       // A copy: backends do not take tensors over shared memory.
       const x = tf.tensor2d(part.x.slice(start * width, (start + rows) * width), [rows, width]);
       const output = network.apply(x, { training: false }) as tf.Tensor;
-      out.set(output.dataSync() as Float32Array, start * units);
+      out.set(output.dataSync(), start * units);
     });
   }
   return out;

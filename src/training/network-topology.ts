@@ -49,11 +49,11 @@ async function load(config: JsonObject): Promise<tfl.LayersModel> {
 function withoutProbabilities(model: tfl.LayersModel): tfl.LayersModel {
   const last = model.layers.at(-1);
   const kind = last?.getClassName() ?? '';
-  const activation = String((last?.getConfig() as { activation?: unknown }).activation ?? '');
+  const activation = (last?.getConfig() as { activation?: string }).activation ?? '';
   if (last === undefined) return model;
   const isActivation = kind === 'Softmax' || (kind === 'Activation' && PROBABILITIES.includes(activation));
   if (!isActivation) return model;
-  return tfl.model({ inputs: model.inputs, outputs: last.input as tfl.SymbolicTensor, name: model.name });
+  return tfl.model({ inputs: model.inputs, outputs: last.input, name: model.name });
 }
 
 /** Fills the open width, gives every random initialiser a seed of the trial's, and makes the last layer linear. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InternalError } from '../core/errors';
 import type { Metrics } from '../core/metrics';
 import { streamOf } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
@@ -35,7 +36,7 @@ export class Trainer {
     this.#config = config;
     this.#seed = seed;
     this.#optimizer = createOptimizer(config.optimizer, config.learningRate);
-    this.#variables = network.raw.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    this.#variables = network.raw.trainableWeights.map((weight) => asVariable(weight.read()));
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
   }
 
@@ -135,4 +136,10 @@ export class Trainer {
     });
     return { x: tf.tensor2d(x, [batch.length, width]), y: tf.tensor2d(y, [batch.length, this.#outputs]) };
   }
+}
+
+/** What a layer's weight reads is the variable itself; TensorFlow.js only types it as a tensor. */
+function asVariable(tensor: tf.Tensor): tf.Variable {
+  if (tensor instanceof tf.Variable) return tensor;
+  throw new InternalError('no_variable', 'a trainable weight is no variable');
 }

@@ -30,7 +30,7 @@ afterAll(stopAll);
 
 async function startStudy(service: TestService, spec: object = SPEC): Promise<string> {
   const { status, body } = await service.upload('/v1/tune', await penguins(), {
-    target: 'species',
+    target: 'Species',
     spec: JSON.stringify(spec),
   });
   expect(status).toBe(201);

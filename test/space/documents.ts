@@ -63,6 +63,6 @@ function hasEqualOptions(value: JsonValue): boolean {
     .map((option) => `${typeof option}${String(option)}`);
   return (
     new Set(primitives).size < primitives.length ||
-    Object.values(value).some((child) => hasEqualOptions(child as JsonValue))
+    Object.values(value).some((child) => hasEqualOptions(child))
   );
 }

@@ -46,16 +46,17 @@ export class Models implements ModelService {
     return Promise.resolve({ path: this.#ports.blobs.path(sha256), bytes, sha256 });
   }
 
-  async bundle(id: string): Promise<NodeJS.ReadableStream> {
+  bundle(id: string): Promise<NodeJS.ReadableStream> {
     const { storage, blobs } = this.#ports;
     const model = this.get(id);
     const study = storage.study(model.study);
     const dataset = study === null ? null : storage.dataset(study.dataset);
     const card = modelCard(model, study, dataset, study === null ? null : storage.trialCounts(study.id));
-    return writeBundle([
+    const stream = writeBundle([
       ...model.files.map(({ name, sha256 }) => ({ name, path: blobs.path(sha256) })),
       { name: 'model-card.md', bytes: Buffer.from(card) },
     ]);
+    return Promise.resolve(stream);
   }
 
   async predict(id: string, body: unknown): Promise<{ predictions: readonly Prediction[] }> {

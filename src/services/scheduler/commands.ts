@@ -9,7 +9,7 @@ import { toTrialConfig } from '../specification';
 import { checkExtension } from './extension';
 import type { Scheduler } from './scheduler';
 import type { StudyRun } from './study-run';
-import { jobIdOf, pointOf } from './trial-job';
+import { pointOf } from './trial-job';
 import { announceStudy, endWithoutRunning, newTrial } from './transitions';
 
 const BUSY_RETRY_SECONDS = 30;

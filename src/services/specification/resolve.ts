@@ -27,7 +27,7 @@ export interface SpecificationContext {
   /** Devices of the slots there are. */
   readonly devices: readonly string[];
   readonly engines: readonly EngineStatus[];
-  drawSeed(): number;
+  readonly drawSeed: () => number;
 }
 
 export interface ResolvedStudy {

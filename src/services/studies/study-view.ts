@@ -36,7 +36,7 @@ function spaceOf(record: StudyRecord): readonly JsonValue[] {
   const known = spaces.get(record.id);
   if (known !== undefined) return known;
   if (spaces.size >= MOST_SPACES) spaces.clear();
-  const holes = parseSpace(record.document).holes.map((hole) => ({ ...hole }) as unknown as JsonValue);
+  const holes = parseSpace(record.document).holes.map((hole) => ({ ...hole }));
   spaces.set(record.id, holes);
   return holes;
 }
