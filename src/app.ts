@@ -53,7 +53,9 @@ async function open(config: Config, logger: Logger, closers: (() => Promise<unkn
   const telemetry = createTelemetry();
   const storage = openStorage({
     dataDir: config.dataDir,
-    onCommitSeconds: (seconds) => { telemetry.commit(seconds); },
+    onCommitSeconds: (seconds) => {
+      telemetry.commit(seconds);
+    },
   });
   closers.push(() => storage.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'));

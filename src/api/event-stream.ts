@@ -64,7 +64,7 @@ export async function streamEvents(
         const text = `id: ${String(event.id)}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
         if (!response.write(text) && !response.destroyed)
           await Promise.race([once(response, 'drain'), aborted(stop)]);
-        if (stop.aborted) return;
+        if (isAborted(stop)) return;
       }
       if (page.length === PAGE) continue;
       if (over) return;
@@ -75,6 +75,11 @@ export async function streamEvents(
     unsubscribe();
     response.end();
   }
+}
+
+/** Asked anew: the compiler takes the flag for settled since the loop's condition. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -50,7 +50,7 @@ function holeOf(name: string, values: readonly JsonValue[], scanner: Scanner): J
   if (name !== '$choice') return { [name]: values };
   const [options] = values;
   if (values.length !== 1 || !Array.isArray(options)) scanner.fail('choice takes one list of options');
-  return { $choice: options ?? null };
+  return { $choice: options as JsonValue };
 }
 
 /** Ends a scan; it never leaves this file. */

@@ -72,7 +72,7 @@ function prepare(config: JsonObject, width: number, seed: number, counter: { nex
     const entries = Object.entries(value).map(([name, child]): [string, JsonValue] => {
       if (name === 'seed') return [name, deriveSeed(seed, 'init', counter.next++)];
       const isHead = value === (last as JsonObject | undefined)?.['config'] && name === 'activation';
-      return [name, isHead && PROBABILITIES.includes(String(child)) ? 'linear' : visit(child, name)];
+      return [name, isHead && PROBABILITIES.includes(child as string) ? 'linear' : visit(child, name)];
     });
     return Object.fromEntries(entries);
   };

@@ -98,7 +98,7 @@ function drawFromClock(
   layer: tfl.layers.Layer,
   maskOf: (length: number, rate: number) => Float32Array,
 ): void {
-  const rate = Number((layer.getConfig() as { rate?: number }).rate ?? 0);
+  const rate = (layer.getConfig() as { rate?: number }).rate ?? 0;
   (layer as unknown as Callable).call = (inputs, { training = false }) => {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     if (x === undefined) throw new InvalidError('invalid_model', `layer ${layer.name} has no input`);

@@ -140,6 +140,6 @@ export class Trainer {
 
 /** What a layer's weight reads is the variable itself; TensorFlow.js only types it as a tensor. */
 function asVariable(tensor: tf.Tensor): tf.Variable {
-  if (tensor instanceof tf.Variable) return tensor;
+  if (tensor instanceof tf.Variable) return tensor as tf.Variable;
   throw new InternalError('no_variable', 'a trainable weight is no variable');
 }

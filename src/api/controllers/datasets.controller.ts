@@ -29,8 +29,8 @@ export class DatasetsController extends ApiController {
    * @summary Upload a table and start a study
    * @param target Name of the column to predict.
    * @param spec A JSON text with any field of a study.
-   * @param name Name of the dataset.
-   * @param format auto, csv, tsv, json, ndjson or parquet.
+   * @param _name Name of the dataset.
+   * @param _format auto, csv, tsv, json, ndjson or parquet.
    */
   @Post('tune')
   @Tags('Start here')
@@ -45,8 +45,8 @@ export class DatasetsController extends ApiController {
     @UploadedFile() file?: Express.Multer.File,
     @FormField() target?: string,
     @FormField() spec?: string,
-    @FormField() name?: string,
-    @FormField() format?: string,
+    @FormField('name') _name?: string,
+    @FormField('format') _format?: string,
   ): Promise<TuneAnswer> {
     const { upload, fields } = await uploadOf(request, file, ['target', 'spec', 'name', 'format']);
     const how = {
@@ -65,8 +65,8 @@ export class DatasetsController extends ApiController {
   /**
    * Reads a table: CSV, TSV, JSON, NDJSON or Parquet. The first line of a CSV is its header.
    * @summary Upload a table
-   * @param name Name of the dataset; the file's when left out.
-   * @param format auto, csv, tsv, json, ndjson or parquet.
+   * @param _name Name of the dataset; the file's when left out.
+   * @param _format auto, csv, tsv, json, ndjson or parquet.
    */
   @Post('datasets')
   @SuccessResponse(201, 'The dataset')
@@ -77,8 +77,8 @@ export class DatasetsController extends ApiController {
   async createDataset(
     @Request() request: HttpRequest,
     @UploadedFile() file?: Express.Multer.File,
-    @FormField() name?: string,
-    @FormField() format?: string,
+    @FormField('name') _name?: string,
+    @FormField('format') _format?: string,
   ): Promise<DatasetView> {
     const { upload, fields } = await uploadOf(request, file, ['name', 'format']);
     const how = {

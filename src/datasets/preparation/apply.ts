@@ -134,7 +134,7 @@ function levelOf(raw: unknown, step: CategoricalStep): Cell<string | null> {
   if (raw === null || raw === undefined || raw === '') return { value: null, problem: null };
   if (typeof raw === 'object')
     return { value: null, problem: 'must be a text, a number, true, false or null' };
-  const text = String(raw).trim();
+  const text = (typeof raw === 'string' ? raw : JSON.stringify(raw)).trim();
   if (!step.boolean) return { value: text, problem: null };
   const word = text.toLowerCase();
   if (['true', 'yes', 't', 'y', '1'].includes(word)) return { value: 'true', problem: null };

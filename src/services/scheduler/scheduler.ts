@@ -252,7 +252,8 @@ export class Scheduler implements TransportListener {
   async #pumpUntilDone(): Promise<void> {
     while (this.#pumpAgain && !this.#closed) {
       this.#pumpAgain = false;
-      while (!this.#closed && (await this.#handOutOne()));
+      let handedOut = true;
+      while (handedOut) handedOut = await this.#handOutOne();
       for (const run of this.runs.all()) await this.#guard(run, () => this.#endWhereDone(run));
     }
   }

@@ -196,7 +196,8 @@ function announceEnd(
 
 function reread(session: StorageSession, { study, number }: StoredTrial): StoredTrial {
   const trial = session.trial(study, number);
-  if (trial === null) throw new InternalError('trial_gone', `trial ${number} of ${study} is not stored`);
+  if (trial === null)
+    throw new InternalError('trial_gone', `trial ${String(number)} of ${study} is not stored`);
   return trial;
 }
 

@@ -213,7 +213,7 @@ function objectivesOf(body: JsonObject, task: Task): readonly Objective[] {
   const given = body['objectives'];
   if (Array.isArray(given)) {
     return (given as JsonArray).filter(isJsonObject).map(({ metric, direction }) => ({
-      metric: String(metric as string),
+      metric: metric as string,
       direction: direction as Direction,
     }));
   }
