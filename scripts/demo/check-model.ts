@@ -31,6 +31,8 @@ export async function checkWithTensorFlow(
     `/v1/models/${model}/predict`,
     { rows },
   );
+  // Without its advice on other backends.
+  tf.enableProdMode();
   const network = await loadLayersModel(await fromFolder(folder));
   const x = applyPreparation(fitted, rows);
   const output = network.predict(tf.tensor2d(x, [rows.length, x.length / rows.length])) as tf.Tensor2D;

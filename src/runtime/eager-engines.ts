@@ -44,6 +44,8 @@ class EagerEngine implements Engine {
 
   async activate(): Promise<void> {
     await this.#load();
+    // Without its advice on other backends, and without checks that cost time on every operation.
+    tf.enableProdMode();
     if (!(await tf.setBackend(this.name))) {
       throw new InternalError('engine_unavailable', `the ${this.name} engine cannot be started`);
     }

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatasetFormat, RowObject } from '../../src/core/dataset';
+import { ingestFile, openTable, type IngestedTable } from '../../src/datasets';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tuneloom-ingest-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function ingest(
+  content: string | Buffer,
+  format: DatasetFormat | 'auto' = 'auto',
+): Promise<IngestedTable> {
+  const path = join(folder, 'upload');
+  await writeFile(path, content);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return ingestFile({ path, format, tablesFolder: folder, sha256 });
+}
+
+async function rowsOf(
+  content: string | Buffer,
+  format: DatasetFormat | 'auto' = 'auto',
+): Promise<readonly RowObject[]> {
+  const { tableKey, rows } = await ingest(content, format);
+  return (await openTable(join(folder, tableKey))).rows(0, rows);
+}
+
+describe('reading a file', () => {
+  it.each<[string, string | Buffer, readonly object[]]>([
+    [
+      'quoted commas, quotes and newlines',
+      'a,b\n"1,5","x ""y""\nz"\n"2","w"\n',
+      [
+        { a: '1,5', b: 'x "y"\nz' },
+        { a: '2', b: 'w' },
+      ],
+    ],
+    ['a byte-order mark', '\uFEFFa,b\n1,2\n', [{ a: 1, b: 2 }]],
+    [
+      'CRLF',
+      'a,b\r\n1,2\r\n3,4\r\n',
+      [
+        { a: 1, b: 2 },
+        { a: 3, b: 4 },
+      ],
+    ],
+    [
+      'semicolons with decimal commas',
+      'a;b\n1,5;x\n2,25;y\n',
+      [
+        { a: 1.5, b: 'x' },
+        { a: 2.25, b: 'y' },
+      ],
+    ],
+    [
+      'tabs',
+      'a\tb\n1\tx\n2\ty\n',
+      [
+        { a: 1, b: 'x' },
+        { a: 2, b: 'y' },
+      ],
+    ],
+    [
+      'words for missing values',
+      'a,b\n1,NA\n,null\nn/a,x\n',
+      [
+        { a: 1, b: null },
+        { a: null, b: null },
+        { a: null, b: 'x' },
+      ],
+    ],
+    [
+      'numbers with spaces around and inside',
+      'a;b\n 1 ;1 234\n2.5;56\n',
+      [
+        { a: 1, b: 1234 },
+        { a: 2.5, b: 56 },
+      ],
+    ],
+    ['a column of numbers and words', 'a\n1\ntwo\n3\n', [{ a: '1' }, { a: 'two' }, { a: '3' }]],
+    ['codes with leading zeros', 'a\n01\n1\n', [{ a: '01' }, { a: '1' }]],
+    ['header names that are empty or twice there', 'a,a,\n1,2,3\n', [{ a: 1, a_2: 2, column_3: 3 }]],
+    ['one column', 'a\n1\n2\n', [{ a: 1 }, { a: 2 }]],
+    [
+      'booleans and dates',
+      'a,b\nyes,2024-01-02\nno,2024-03-04 05:06\n',
+      [
+        { a: true, b: '2024-01-02T00:00:00.000Z' },
+        { a: false, b: '2024-03-04T05:06:00.000Z' },
+      ],
+    ],
+    ['no newline at the end', 'a,b\n1,2', [{ a: 1, b: 2 }]],
+    [
+      'JSON with keys left out',
+      '[{"a": 1, "b": "x"}, {"b": "y"}, {"a": 2.5}]',
+      [
+        { a: 1, b: 'x' },
+        { a: null, b: 'y' },
+        { a: 2.5, b: null },
+      ],
+    ],
+    ['lines of JSON', '{"a": 1}\n{"a": 2}\n', [{ a: 1 }, { a: 2 }]],
+    ['names with meaning to JavaScript', 'constructor,toString\n1,2\n', [{ constructor: 1, toString: 2 }]],
+    [
+      'names with meaning to SQL',
+      '"a""b",c\'; DROP TABLE raw_table; --\n1,2\n',
+      [{ 'a"b': 1, "c'; DROP TABLE raw_table; --": 2 }],
+    ],
+  ])('%s', async (_, content, rows) => {
+    expect(JSON.parse(JSON.stringify(await rowsOf(content)))).toEqual(JSON.parse(JSON.stringify(rows)));
+  });
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ['a row that is too long', 'a,b\n1,2\n"x\ny",2\n1,2,3\n', /line 5: has 3 fields, the header has 2/],
+    ['a row that is too short', 'a,b\n1,2\n3\n', /line 3: has 1 fields, the header has 2/],
+    ['a header without rows', 'a,b\n', /no rows/],
+    ['an empty file', '', /empty/],
+    ['a quote that is never closed', 'a,b\n"1,2\n3,4\n', /line 2: a quote is opened/],
+    ['text after a closing quote', 'a,b\n"1"x,2\n', /line 2: text follows/],
+    ['an empty line between rows', 'a,b\n1,2\n\n3,4\n', /line 3: is empty/],
+    ['bytes that are no UTF-8', Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x0a]), /not UTF-8/],
+    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /none of csv/],
+    ['an archive', Buffer.from('PK\u0003\u0004rest'), /not built yet/],
+    ['JSON with lists', '[{"a": [1]}]', /column "a" has an object or a list in row 1/],
+    ['JSON that breaks off', '[{"a": 1}, {', /no readable json/],
+  ])('%s is refused with the place', async (_, content, message) => {
+    await expect(ingest(content)).rejects.toThrow(message);
+    // Nothing half-written stays behind.
+    expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('shares one table between equal files', async () => {
+    const [first, second] = [await ingest('a\n1\n2\n'), await ingest('a\n1\n2\n')];
+    expect(first).toEqual(second);
+  });
+
+  it('tells categories from prose by their number', async () => {
+    const lines = Array.from({ length: 120 }, (_, i) => `word ${String(i)},${i % 2 === 0 ? 'red' : 'blue'}`);
+    const { profiles } = await ingest(`text,colour\n${lines.join('\n')}\n`);
+    expect(profiles.map(({ type, distinct }) => [type, distinct])).toEqual([
+      ['text', 120],
+      ['categorical', 2],
+    ]);
+  });
+});
