@@ -1,5 +1,5 @@
 import { InvalidError, NotSupportedError } from '../../core/errors';
-import { isJsonObject, type JsonArray, type JsonPrimitive, type JsonValue } from '../../core/json';
+import { isJsonObject, type JsonArray, type JsonValue } from '../../core/json';
 import { possible } from '../../space';
 import { presetDocument, presetNames, type DataSize } from './presets';
 
@@ -23,15 +23,25 @@ export function expandPresets(model: JsonValue, size: DataSize): JsonValue {
   const chosen = possible(model['preset'] ?? null);
   if (chosen.kind === 'choice') {
     const { name = 'model.preset' } = model['preset'] as { name?: JsonValue };
-    return { $choice: chosen.options.map((option) => documentOf(option, size)), name, labels: chosen.options.map(String) };
+    return {
+      $choice: chosen.options.map((option) => documentOf(option, size)),
+      name,
+      labels: chosen.options.map(String),
+    };
   }
   return documentOf(chosen.kind === 'literal' ? chosen.value : null, size);
 }
 
-function labelsOf(options: JsonArray): readonly JsonPrimitive[] | null {
-  const presets = options.map((option) => (isJsonObject(option) ? option['preset'] : undefined));
-  if (!presets.some((preset) => typeof preset === 'string')) return null;
-  return presets.map((preset, i) => (typeof preset === 'string' ? preset : `#${String(i)}`));
+/** Null where no option is a preset: the names stay as they are. */
+function labelsOf(options: JsonArray): readonly string[] | null {
+  const named = options.map((option) => (isJsonObject(option) ? option['preset'] : undefined));
+  if (!named.some((preset) => typeof preset === 'string')) return null;
+  return options.map((option, i) => {
+    const preset = named[i];
+    if (typeof preset === 'string') return preset;
+    const [key, ...others] = isJsonObject(option) ? Object.keys(option) : [];
+    return key !== undefined && others.length === 0 ? key : `#${String(i)}`;
+  });
 }
 
 function documentOf(name: JsonValue, size: DataSize): JsonValue {
@@ -40,7 +50,8 @@ function documentOf(name: JsonValue, size: DataSize): JsonValue {
     throw new NotSupportedError('model.preset', `preset ${name} is not built yet; there are ${known}`);
   }
   const document = typeof name === 'string' ? presetDocument(name, size) : null;
-  if (document === null) throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);
+  if (document === null)
+    throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);
   return document;
 }
 
