@@ -1,14 +1,18 @@
+import { InvalidError } from '../../core/errors';
 import { isJsonObject, type JsonArray, type JsonValue } from '../../core/json';
 import { possible, type Possible } from '../../space';
 
-/** References that are followed in one document: chains of them multiply. */
+/** Uses of references in one document, those by way of others included: chains of them multiply. */
 const MOST_FOLLOWED = 2000;
 
 /** How the values of one part of a document are read. */
 export interface Reader {
   /** What can stand in the place of `value`, one level deep. */
   read(value: JsonValue): Possible;
-  /** The hole that a `$ref` means; null where that cannot be told here. */
+  /**
+   * The hole that a `$ref` means; null where that cannot be told here.
+   * @throws InvalidError `invalid_search_space` where references multiply without end
+   */
   follow(name: string): JsonValue | null;
 }
 
@@ -29,7 +33,12 @@ export function holeReader(document: JsonValue | null): Reader {
     read: possible,
     follow: (name) => {
       followed += 1;
-      if (followed > MOST_FOLLOWED) return null;
+      if (followed > MOST_FOLLOWED) {
+        throw new InvalidError(
+          'invalid_search_space',
+          `$ref: the references of the document lead to more than ${String(MOST_FOLLOWED)} values; use fewer of them`,
+        );
+      }
       return named.get(name) ?? named.get(name.replace(/(\[\d+\])+$/, '')) ?? null;
     },
   };

@@ -125,7 +125,9 @@ function checkAll(
   const given = Object.hasOwn(body, 'model') ? { ...body, model: sections.model } : body;
   // References run in no circle only where the space was found to be one.
   const reader = holeReader(space === null ? null : sections);
-  checkFields(given, studyRules(task, context.slots), '', { findings, reader });
+  findings.attempt(() => {
+    checkFields(given, studyRules(task, context.slots), '', { findings, reader });
+  });
   checkPlace(body, context, findings);
 }
 

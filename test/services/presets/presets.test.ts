@@ -6,6 +6,7 @@ import { fill, parseSpace, sample } from '../../../src/space';
 import { resolve } from '../specification/context';
 
 const SMALL = { rows: 300, features: 6 };
+const WIDE = { rows: 1500, features: 100 };
 const LARGE = { rows: 1_000_000, features: 50 };
 
 function trial(document: JsonObject, seed: number): readonly JsonObject[] {
@@ -61,6 +62,7 @@ describe('the presets', () => {
       return space.holes.find(({ name }) => name === 'units')?.options ?? [];
     };
     expect(units(SMALL)).toEqual([8, 16, 32, 64]);
+    expect(units(WIDE)).toEqual([16, 32, 64, 128, 256]);
     expect(units(LARGE)).toEqual([32, 64, 128, 256, 512]);
   });
 });

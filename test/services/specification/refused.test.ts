@@ -189,6 +189,23 @@ const WRONG: readonly Row[] = [
     'training.epochs',
     '0.1 must be a whole number',
   ],
+  [
+    'a reference to a hole of the same option',
+    layers({
+      dense: { $choice: [{ units: { $int: [2, 8], name: 'u' }, useBias: { $ref: 'u' } }], labels: ['a'] },
+    }),
+    'model.layers[0].dense.useBias',
+    'number',
+  ],
+  [
+    'a reference to a hole of the same copy',
+    layers({
+      $repeat: [1, 2],
+      of: { dense: { units: { $int: [2, 8], name: 'u' }, useBias: { $ref: 'u' } } },
+    }),
+    'model.layers[0].dense.useBias',
+    'number',
+  ],
   ['a model that is none', { model: { prest: 'dense' } }, 'model', '{"prest":"dense"}'],
   ['an unknown preset', { model: { preset: 'deep' } }, 'model.preset', '"deep"'],
   ['a field beside a preset', { model: { preset: 'dense', units: 3 } }, 'model.units', 'preset'],
@@ -497,16 +514,16 @@ describe('a specification', () => {
     });
   });
 
-  it('whose references multiply without end is answered at once', () => {
-    const chain = Array.from({ length: 60 }, (_, i) => ({
-      $choice: [{ l1: { $ref: `c${String(i + 1)}` }, l2: { $ref: `c${String(i + 1)}` } }, null],
+  it('whose references multiply without end is refused at once', () => {
+    const chain: JsonValue[] = Array.from({ length: 60 }, (_, i) => ({
+      $choice: [[{ $ref: `c${String(i + 1)}` }, { $ref: `c${String(i + 1)}` }]],
       name: `c${String(i)}`,
-      labels: ['on', 'off'],
     }));
-    const last = { $choice: [null, 0.1], name: 'c60' };
-    const dense = [...chain, last].map((kernelRegularizer) => ({ dense: { units: 3, kernelRegularizer } }));
+    chain.push({ $choice: [[{ dense: { units: 1 } }]], name: 'c60' });
     const started = performance.now();
-    refusal({ model: { layers: dense } });
+    const { code, message } = refusal({ model: { layers: chain } });
+    expect(code).toBe('invalid_search_space');
+    expect(message).toContain('$ref');
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });

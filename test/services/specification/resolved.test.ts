@@ -118,6 +118,12 @@ describe('the split', () => {
   it('is stratified where the classes allow it', () => {
     expect(resolve({ target: 'rare' }).spec.split.stratify).toBe(true);
     expect(resolve({ target: 'pairs' }).spec.split.stratify).toBe(false);
+    const few = levels({
+      most: 6,
+      ...Object.fromEntries(Array.from({ length: 97 }, (_, i) => [`c${String(i)}`, 2])),
+    });
+    const dataset = table([column('few', 'categorical', { levels: few })]);
+    expect(resolve({ target: 'few' }, dataset).spec.split.stratify).toBe(false);
     expect(resolve({ target: 'pairs', split: { stratify: false } }).spec.split.stratify).toBe(false);
     expect(resolve({ target: 'price', split: { stratify: true } }).spec.split.stratify).toBe(true);
   });
