@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseDevices, type DevicePlan } from '../core/devices';
-import { InvalidError, TuneloomError } from '../core/errors';
+import { InvalidError, TuneloomError, type FieldError } from '../core/errors';
 
 /** Settings of the service, read once from the environment. */
 export interface Config {
@@ -28,43 +29,47 @@ export interface Config {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-};
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+]);
 /** Settings of the contract whose capability this version does not have. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   REDIS_URL: 'workers on other machines are not built yet',
   MAX_DATASET_MEMORY: 'a limit of dataset memory is not built yet',
 };
+const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+const BYTES = 'bytes, such as 1000000, 500MB or 2GiB';
 
 /**
+ * Reads every setting; an empty variable counts as unset.
  * @throws InvalidError `invalid_setting` with one line for every variable that is wrong
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const problems: string[] = [];
+  const problems: FieldError[] = [];
   const read = <T>(name: string, fallback: T, parse: (text: string) => T | null, allowed: string): T => {
-    const text = env[name]?.trim();
-    if (text === undefined || text === '') return fallback;
+    const text = textOf(env, name);
+    if (text === '') return fallback;
     const value = parse(text);
-    if (value === null) problems.push(`${name}=${text}: allowed is ${allowed}`);
+    if (value === null) problems.push({ path: name, message: `${name}=${text}: allowed is ${allowed}` });
     return value ?? fallback;
   };
   for (const [name, why] of Object.entries(NOT_BUILT)) {
-    if ((env[name] ?? '').trim() !== '') problems.push(`${name}=${env[name] ?? ''}: ${why}; leave it unset`);
+    const text = textOf(env, name);
+    if (text === '') continue;
+    problems.push({ path: name, message: `${name}=${withoutPassword(text)}: ${why}; leave it unset` });
   }
-  const host = read('HOST', '127.0.0.1', (text) => text, 'an address');
-  const apiKeys = keysOf(env, problems);
+  const host = read('HOST', '127.0.0.1', hostOf, 'an IP address or a host name');
+  const apiKeys = Object.freeze(keysOf(env, problems));
   if (!isLoopback(host) && apiKeys.length === 0) {
-    problems.push(
-      `HOST=${host}: listening beyond loopback needs API_KEYS or API_KEYS_FILE; allowed without them are 127.0.0.1, ::1 and localhost`,
-    );
+    const message = `HOST=${host}: listening beyond loopback needs API_KEYS or API_KEYS_FILE; allowed without them are 127.0.0.1, ::1 and localhost`;
+    problems.push({ path: 'HOST', message });
   }
   const config: Config = {
     host,
@@ -74,23 +79,20 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       (text) => wholeNumber(text, 0, 65_535),
       'a whole number from 0 (a free port) to 65535',
     ),
-    dataDir: resolve(read('DATA_DIR', './var', (text) => text, 'a folder')),
+    dataDir: resolve(read('DATA_DIR', './var', folderOf, 'a folder, which is made where there is none')),
     apiKeys,
-    corsOrigins: read(
-      'CORS_ORIGINS',
-      [],
-      originsOf,
-      'origins such as https://example.org, separated by commas',
+    corsOrigins: Object.freeze(
+      read('CORS_ORIGINS', [], originsOf, 'origins such as https://example.org, separated by commas'),
     ),
-    devices: devicesOf(env['DEVICES'] ?? 'auto', problems),
-    maxUploadBytes: read('MAX_UPLOAD_BYTES', 2 * 2 ** 30, bytesOf, 'bytes, such as 1000000, 500MB or 2GiB'),
+    devices: Object.freeze(devicesOf(textOf(env, 'DEVICES'), problems)),
+    maxUploadBytes: read('MAX_UPLOAD_BYTES', 2 * 2 ** 30, (text) => bytesOf(text, 1), BYTES),
     maxRunningStudies: read(
       'MAX_RUNNING_STUDIES',
       32,
       (text) => wholeNumber(text, 1, 10_000),
       'a whole number from 1 to 10000',
     ),
-    minFreeBytes: read('MIN_FREE_BYTES', 256 * 2 ** 20, bytesOf, 'bytes, such as 1000000, 500MB or 2GiB'),
+    minFreeBytes: read('MIN_FREE_BYTES', 256 * 2 ** 20, (text) => bytesOf(text, 0), BYTES),
     logLevel: read(
       'LOG_LEVEL',
       'info',
@@ -98,42 +100,79 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LOG_LEVELS.join(', '),
     ),
   };
-  if (problems.length > 0) throw new InvalidError('invalid_setting', problems.join('\n'));
+  if (problems.length > 0) {
+    const lines = problems.map(({ message }) => message).join('\n');
+    throw new InvalidError('invalid_setting', lines, { errors: problems });
+  }
   return Object.freeze(config);
+}
+
+function textOf(env: NodeJS.ProcessEnv, name: string): string {
+  return env[name]?.trim() ?? '';
 }
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function keysOf(env: NodeJS.ProcessEnv, problems: string[]): readonly string[] {
-  const file = env['API_KEYS_FILE']?.trim() ?? '';
-  const split = (text: string): readonly string[] =>
+function hostOf(text: string): string | null {
+  return isIP(text) !== 0 || HOST_NAME.test(text) ? text : null;
+}
+
+/** What stands at the path, if anything, has to be a folder. */
+function folderOf(text: string): string | null {
+  try {
+    return statSync(text, { throwIfNoEntry: false })?.isDirectory() === false ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** Keys of both variables. No message repeats one. */
+function keysOf(env: NodeJS.ProcessEnv, problems: FieldError[]): readonly string[] {
+  const keys = (text: string): readonly string[] =>
     text
       .split(/[,\n]/)
       .map((key) => key.trim())
       .filter((key) => key !== '');
-  let fromFile: readonly string[] = [];
-  if (file !== '') {
-    try {
-      fromFile = split(readFileSync(file, 'utf8'));
-      if (fromFile.length === 0)
-        problems.push(`API_KEYS_FILE=${file}: the file has no keys; allowed is a file of one key a line`);
-    } catch {
-      problems.push(`API_KEYS_FILE=${file}: the file cannot be read; allowed is a file of one key a line`);
-    }
+  const path = 'API_KEYS_FILE';
+  const file = textOf(env, path);
+  const given = textOf(env, 'API_KEYS');
+  const listed = keys(given);
+  if (given !== '' && listed.length === 0) {
+    const message = `API_KEYS=${given}: allowed are keys, separated by commas`;
+    problems.push({ path: 'API_KEYS', message });
   }
-  return [...split(env['API_KEYS'] ?? ''), ...fromFile];
+  if (file === '') return listed;
+  const refuse = (what: string): void => {
+    problems.push({
+      path,
+      message: `${path}=${file}: the file ${what}; allowed is a file of one key a line`,
+    });
+  };
+  try {
+    const fromFile = keys(readFileSync(file, 'utf8'));
+    if (fromFile.length === 0) refuse('has no keys');
+    return [...listed, ...fromFile];
+  } catch {
+    refuse('cannot be read');
+    return listed;
+  }
 }
 
-function devicesOf(text: string, problems: string[]): readonly DevicePlan[] {
+function devicesOf(text: string, problems: FieldError[]): readonly DevicePlan[] {
   try {
-    return parseDevices(text.trim() === '' ? 'auto' : text);
+    return parseDevices(text === '' ? 'auto' : text);
   } catch (error) {
     if (!(error instanceof TuneloomError)) throw error;
-    problems.push(error.message);
+    problems.push({ path: 'DEVICES', message: error.message });
     return [];
   }
+}
+
+/** A password in an address stays out of what is printed. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//…@');
 }
 
 function wholeNumber(text: string, low: number, high: number): number | null {
@@ -141,10 +180,12 @@ function wholeNumber(text: string, low: number, high: number): number | null {
   return value >= low && value <= high ? value : null;
 }
 
-function bytesOf(text: string): number | null {
+function bytesOf(text: string, least: number): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text);
-  const unit = UNITS[(match?.[2] ?? '').toLowerCase()];
-  return match === null || unit === undefined ? null : Math.floor(Number(match[1]) * unit);
+  const unit = UNITS.get((match?.[2] ?? '').toLowerCase());
+  if (match === null || unit === undefined) return null;
+  const bytes = Math.floor(Number(match[1]) * unit);
+  return bytes >= least && Number.isSafeInteger(bytes) ? bytes : null;
 }
 
 function originsOf(text: string): readonly string[] | null {

@@ -1,5 +1,5 @@
 import { InvalidError, NotSupportedError } from '../../core/errors';
-import { isJsonObject, type JsonArray, type JsonPrimitive, type JsonValue } from '../../core/json';
+import { isJsonObject, type JsonArray, type JsonValue } from '../../core/json';
 import { possible } from '../../space';
 import { presetDocument, presetNames, type DataSize } from './presets';
 
@@ -32,10 +32,16 @@ export function expandPresets(model: JsonValue, size: DataSize): JsonValue {
   return documentOf(chosen.kind === 'literal' ? chosen.value : null, size);
 }
 
-function labelsOf(options: JsonArray): readonly JsonPrimitive[] | null {
-  const presets = options.map((option) => (isJsonObject(option) ? option['preset'] : undefined));
-  if (!presets.some((preset) => typeof preset === 'string')) return null;
-  return presets.map((preset, i) => (typeof preset === 'string' ? preset : `#${String(i)}`));
+/** Null where no option is a preset: the names stay as they are. */
+function labelsOf(options: JsonArray): readonly string[] | null {
+  const named = options.map((option) => (isJsonObject(option) ? option['preset'] : undefined));
+  if (!named.some((preset) => typeof preset === 'string')) return null;
+  return options.map((option, i) => {
+    const preset = named[i];
+    if (typeof preset === 'string') return preset;
+    const [key, ...others] = isJsonObject(option) ? Object.keys(option) : [];
+    return key !== undefined && others.length === 0 ? key : `#${String(i)}`;
+  });
 }
 
 function documentOf(name: JsonValue, size: DataSize): JsonValue {

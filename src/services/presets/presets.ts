@@ -14,8 +14,12 @@ export interface Preset {
   readonly document: JsonObject;
 }
 
-/** Below so many rows the networks stay small. */
-const FEW_ROWS = 2000;
+/** Widths of hidden layers by the number of values in the table: little data, small networks. */
+const WIDTHS: readonly { readonly below: number; readonly widths: readonly number[] }[] = [
+  { below: 20_000, widths: [8, 16, 32, 64] },
+  { below: 1_000_000, widths: [16, 32, 64, 128, 256] },
+  { below: Infinity, widths: [32, 64, 128, 256, 512] },
+];
 /** What GET /v1/presets shows is what a table of this size gets. */
 const SHOWN: DataSize = { rows: 1000, features: 10 };
 
@@ -60,8 +64,8 @@ const BLOCKS: readonly Block[] = [
   { label: 'tanh', initializer: 'glorotUniform', activation: { activation: { activation: 'tanh' } } },
 ];
 
-function dense({ rows }: DataSize): JsonObject {
-  const widths = rows < FEW_ROWS ? [8, 16, 32, 64] : [16, 32, 64, 128, 256];
+function dense({ rows, features }: DataSize): JsonObject {
+  const widths = WIDTHS.find(({ below }) => rows * features < below)?.widths ?? [];
   return {
     $choice: BLOCKS.map((block) => ({
       $choice: [false, true].map((normalized) => ({ layers: stack(block, normalized, widths) })),

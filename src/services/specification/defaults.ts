@@ -1,66 +1,69 @@
-import { createHash } from 'node:crypto';
-import type { StoredDataset } from '../../core/dataset';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
 
-export function preparationDefaults(task: Task): JsonObject {
+const MISSING: JsonObject = { method: 'median', indicator: true };
+const EARLY_STOPPING: JsonObject = { patience: 8, minDelta: 0 };
+/** Fields of the contract that have no part in this version's documents; only their neutral value is accepted. */
+const NOT_KEPT = ['enrichLimit', 'image'];
+
+/** The section of a study with its defaults, `auto` and short forms written out wherever no hole stands. */
+export function preparationOf(given: JsonValue | undefined, task: Task): JsonObject {
+  const section = isJsonObject(given) && !isHole(given) ? given : {};
+  const kept = Object.fromEntries(Object.entries(section).filter(([key]) => !NOT_KEPT.includes(key)));
   return {
     scale: 'standard',
-    longTails: 'none',
     categorical: 'one-hot',
     rareLevels: 0.01,
-    missing: { method: 'median', indicator: true },
     dates: 'none',
     enrich: 'none',
     dropRedundant: false,
     pca: null,
     targetTransform: task === 'regression' ? 'standard' : 'none',
+    ...kept,
+    longTails: resolved(section['longTails'], 'none'),
+    missing: missingOf(section['missing']),
   };
 }
 
-export function trainingDefaults(task: Task): JsonObject {
+export function trainingOf(given: JsonValue | undefined, task: Task): JsonObject {
+  const section = isJsonObject(given) && !isHole(given) ? given : {};
+  const { earlyStopping } = section;
   return {
     optimizer: 'adam',
     learningRate: 0.001,
     schedule: 'constant',
     batchSize: 32,
     epochs: 50,
-    earlyStopping: { patience: 8, minDelta: 0 },
-    loss: task === 'regression' ? 'mse' : 'crossentropy',
     classWeights: 'none',
     labelSmoothing: 0,
     gradientClip: null,
     augmentation: null,
+    ...section,
+    earlyStopping: earlyStopping === undefined ? EARLY_STOPPING : withDefaults(earlyStopping, EARLY_STOPPING),
+    loss: resolved(section['loss'], defaultLoss(task)),
   };
 }
 
-/** What `auto` means, where it is not the default's own value. */
-const AUTO: Readonly<Record<string, JsonValue>> = {
-  longTails: 'none',
-  missing: { method: 'median', indicator: true },
-};
-
-/** A section with its defaults filled in and `auto` resolved. */
-export function withDefaults(given: JsonValue | undefined, defaults: JsonObject): JsonObject {
-  const section = isJsonObject(given) ? given : {};
-  const resolved = Object.fromEntries(
-    Object.entries(section).map(([key, value]) => [
-      key,
-      value === 'auto' ? (AUTO[key] ?? defaults[key] ?? value) : value,
-    ]),
-  );
-  const full = { ...defaults, ...resolved };
-  const stopping = full['earlyStopping'];
-  if (isJsonObject(stopping) && !Object.keys(stopping).some((key) => key.startsWith('$'))) {
-    return { ...full, earlyStopping: { ...(defaults['earlyStopping'] as JsonObject), ...stopping } };
-  }
-  return full;
+export function defaultLoss(task: Task): 'mse' | 'crossentropy' {
+  return task === 'regression' ? 'mse' : 'crossentropy';
 }
 
-/** A constant of the data and the split's settings, so that all studies of a table hold out the same rows. */
-export function splitSeed(dataset: StoredDataset, target: string, split: object): number {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([dataset.sha256, target, split]))
-    .digest();
-  return digest.readUInt32BE(0) >>> 1;
+/** `auto` and the bare names of imputation as what they stand for. */
+export function missingOf(value: JsonValue | undefined): JsonValue {
+  if (value === undefined || value === 'auto') return MISSING;
+  if (typeof value === 'string' && !value.trimStart().startsWith('{{')) return { ...MISSING, method: value };
+  return withDefaults(value, MISSING);
+}
+
+/** Fills what an object leaves out; a hole, or anything that is no object, stays as it is. */
+export function withDefaults(value: JsonValue, defaults: JsonObject): JsonValue {
+  return isJsonObject(value) && !isHole(value) ? { ...defaults, ...value } : value;
+}
+
+export function isHole(value: JsonValue | undefined): boolean {
+  return isJsonObject(value) && Object.keys(value).some((key) => key.startsWith('$'));
+}
+
+function resolved(value: JsonValue | undefined, auto: JsonValue): JsonValue {
+  return value === undefined || value === 'auto' ? auto : value;
 }

@@ -1,43 +1,45 @@
-import { isJsonObject, type JsonArray, type JsonValue } from '../../core/json';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import { ACTIVATIONS, INITIALIZERS, LAYERS, PADDINGS, type ArgumentRule } from '../../core/layers';
-import { possible } from '../../space';
-import { checkFields, flag, holed, nearest, nullable, number, word, type Findings, type Rule } from './rules';
+import { nearest, quote } from './findings';
+import { fields, flag, holed, nullable, number, word, type Rule } from './rules';
 
-const MOST_UNITS = 65_536;
+const MOST_SIZE = 65_536;
 
-const size = number({ min: 1, max: MOST_UNITS, integer: true });
+const size = number({ min: 1, max: MOST_SIZE, integer: true });
 
-const sizes: Rule = holed(
-  (value, path, findings) => {
+/** A list whose elements are sizes; a `$repeat` in it is spliced. */
+const sizeList: Rule = holed(
+  (value, path, check) => {
     if (Array.isArray(value)) {
       (value as JsonArray).forEach((item, i) => {
-        size(item, `${path}[${String(i)}]`, findings);
+        holed(size, { range: rangeOfSizes, repeat: size })(item, `${path}[${String(i)}]`, check);
       });
     } else {
-      size(value, path, findings);
+      check.findings.wrong(path, `${quote(value)} must be a list of sizes`);
     }
   },
-  (low, high, integer) =>
-    integer && low >= 1 && high <= MOST_UNITS ? null : 'must be a whole number of at least 1',
+  { repeat: size },
 );
 
-const shape: Rule = holed((value, path, findings) => {
-  if (!Array.isArray(value)) findings.wrong(path, `${JSON.stringify(value)} must be a list of sizes`);
-  else sizes(value, path, findings);
-});
-
-const regularizer: Rule = nullable(
-  holed((value, path, findings) => {
-    if (!isJsonObject(value))
-      findings.wrong(path, `${JSON.stringify(value)} must be an object such as {"l2": 0.001}`);
-    else checkFields(value, { l1: number({ min: 0 }), l2: number({ min: 0 }) }, path, findings);
-  }),
+const sizes: Rule = holed(
+  (value, path, check) => {
+    if (Array.isArray(value)) sizeList(value, path, check);
+    else size(value, path, check);
+  },
+  { range: rangeOfSizes, repeat: size },
 );
+
+function rangeOfSizes(low: number, high: number, integer: boolean): string | null {
+  const fits = integer && low >= 1 && high <= MOST_SIZE;
+  return fits ? null : `must be a whole number at least 1 and at most ${String(MOST_SIZE)}`;
+}
+
+const regularizer: Rule = nullable(fields({ l1: number({ min: 0 }), l2: number({ min: 0 }) }));
 
 const ARGUMENT_RULES: Readonly<Record<ArgumentRule, Rule>> = {
   size,
   sizes,
-  shape,
+  shape: sizeList,
   regularizer,
   flag,
   rate: number({ min: 0, below: 1 }),
@@ -48,81 +50,103 @@ const ARGUMENT_RULES: Readonly<Record<ArgumentRule, Rule>> = {
   padding: word(PADDINGS),
 };
 
+const LAYER_RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries(LAYERS).map(([name, { arguments: kinds, required }]) => {
+    const rules = Object.entries(kinds).map(([key, kind]) => [key, ARGUMENT_RULES[kind]] as const);
+    return [name, fields(Object.fromEntries(rules), required)];
+  }),
+);
+
 /** `{layers}` or `{topology}`, with holes; presets have been expanded before. */
-export const model: Rule = holed((value, path, findings) => {
+export const model: Rule = holed((value, path, check) => {
   const [key, ...others] = isJsonObject(value) ? Object.keys(value) : [];
-  if (
-    !isJsonObject(value) ||
-    key === undefined ||
-    others.length > 0 ||
-    (key !== 'layers' && key !== 'topology')
-  ) {
-    findings.wrong(path, 'must be one of {"preset": "dense"}, {"layers": […]} and {"topology": {…}}');
-    return;
-  }
-  const inner = value[key] ?? null;
-  if (key === 'layers') {
-    layers(inner, `${path}.layers`, findings);
-  } else if (!isJsonObject(inner)) {
-    findings.wrong(`${path}.topology`, 'must be what model.toJSON() gives');
+  const inner = isJsonObject(value) && key !== undefined ? (value[key] ?? null) : null;
+  if (key === 'layers' && others.length === 0) layers(inner, `${path}.layers`, check);
+  else if (key === 'topology' && others.length === 0) topology(inner, `${path}.topology`, check);
+  else {
+    const message = `${quote(value)} must be one of {"preset": "dense"}, {"layers": […]} and {"topology": {…}}`;
+    check.findings.wrong(path, message);
   }
 });
 
-function layers(value: JsonValue, path: string, findings: Findings): void {
-  const found = possible(value);
-  if (found.kind === 'choice') {
-    for (const option of found.options) layers(option, path, findings);
-  } else if (found.kind === 'repeat') {
-    layer(found.of, `${path}[0]`, findings);
-  } else if (found.kind === 'literal' && Array.isArray(found.value)) {
-    (found.value as JsonArray).forEach((item, i) => {
-      layer(item, `${path}[${String(i)}]`, findings);
+const layers: Rule = holed(
+  (value, path, check) => {
+    if (!Array.isArray(value)) {
+      check.findings.wrong(path, `${quote(value)} must be a list of layers`);
+      return;
+    }
+    (value as JsonArray).forEach((item, i) => {
+      layer(item, `${path}[${String(i)}]`, check);
     });
-  } else if (found.kind === 'literal' || found.kind === 'range') {
-    findings.wrong(path, `${JSON.stringify(value)} must be a list of layers`);
-  }
-}
+  },
+  {
+    repeat: (of, path, check) => {
+      layer(of, `${path}[0]`, check);
+    },
+  },
+);
 
 /** One layer, or a list of them that is put in its place. */
-function layer(value: JsonValue, path: string, findings: Findings): void {
-  const found = possible(value);
-  if (found.kind === 'choice') {
-    for (const option of found.options) layer(option, path, findings);
-  } else if (found.kind === 'repeat') {
-    layer(found.of, path, findings);
-  } else if (found.kind === 'literal') {
-    if (Array.isArray(found.value)) layers(found.value, path, findings);
-    else plainLayer(found.value, path, findings);
-  } else if (found.kind === 'range') {
-    findings.wrong(path, 'must be a layer such as {"dense": {"units": 64}}');
-  }
+function layer(value: JsonValue, path: string, check: Parameters<Rule>[2]): void {
+  holed(
+    (plain, at) => {
+      if (Array.isArray(plain)) layers(plain, at, check);
+      else plainLayer(plain, at, check);
+    },
+    { repeat: layer },
+  )(value, path, check);
 }
 
-function plainLayer(value: JsonValue, path: string, findings: Findings): void {
+const plainLayer: Rule = (value, path, check) => {
+  const { findings } = check;
   const [name, ...others] = isJsonObject(value) ? Object.keys(value) : [];
   if (!isJsonObject(value) || name === undefined || others.length > 0) {
-    findings.wrong(path, `${JSON.stringify(value)} must be a layer such as {"dense": {"units": 64}}`);
+    findings.wrong(path, `${quote(value)} must be a layer such as {"dense": {"units": 64}}`);
     return;
   }
-  const rule = Object.hasOwn(LAYERS, name) ? LAYERS[name] : undefined;
+  const rule = LAYER_RULES.get(name);
   if (rule === undefined) {
-    const names = Object.keys(LAYERS);
-    findings.wrong(
-      path,
-      `${JSON.stringify(name)} is no layer of this version${nearest(name, names)}; there are ${names.join(', ')}`,
-    );
+    const names = [...LAYER_RULES.keys()];
+    const near = nearest(name, names);
+    findings.wrong(path, `${quote(name)} is no layer of this version${near}; there are ${names.join(', ')}`);
     return;
   }
-  const given = value[name] ?? {};
-  if (!isJsonObject(given)) {
-    findings.wrong(`${path}.${name}`, 'must be an object of arguments');
+  rule(value[name] ?? {}, `${path}.${name}`, check);
+};
+
+/** The outer form of `model.toJSON()`; what its layers mean is settled when the network is built. */
+const topology: Rule = holed((value, path, { findings, reader }) => {
+  const text = typeof value === 'string' ? ': give the object, not its text' : '';
+  const wrong = (at: string, rule: string): void => {
+    findings.wrong(at, `must be what model.toJSON() gives${rule}`);
+  };
+  if (!isJsonObject(value)) {
+    wrong(path, text);
     return;
   }
-  const rules = Object.entries(rule.arguments).map(
-    ([argument, kind]) => [argument, ARGUMENT_RULES[kind]] as const,
-  );
-  checkFields(given, Object.fromEntries(rules), `${path}.${name}`, findings);
-  for (const argument of rule.required) {
-    if (!Object.hasOwn(given, argument)) findings.wrong(`${path}.${name}.${argument}`, 'is required');
+  const { outer, config } = unwrap(value, path);
+  if (config === null || typeof config['class_name'] !== 'string') {
+    wrong(outer, ', with "class_name" and "config"');
+    return;
   }
+  const inner = reader.read(config['config'] ?? null);
+  if (inner.kind !== 'literal') return;
+  const list = isJsonObject(inner.value) ? (inner.value['layers'] ?? null) : inner.value;
+  const found = reader.read(list);
+  if (found.kind === 'literal' && (!Array.isArray(found.value) || found.value.length === 0)) {
+    wrong(`${outer}.config.layers`, ': a list of at least one layer');
+  }
+});
+
+/** Saved models wrap the network's own configuration. */
+function unwrap(value: JsonObject, path: string): { outer: string; config: JsonObject | null } {
+  for (const key of ['modelTopology', 'model_config']) {
+    const inner = value[key];
+    if (inner !== undefined) {
+      return isJsonObject(inner)
+        ? unwrap(inner, `${path}.${key}`)
+        : { outer: `${path}.${key}`, config: null };
+    }
+  }
+  return { outer: path, config: value };
 }

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../core/json';
 import type { OptimizerName } from '../../core/specification';
-import { checkFields, flag, holed, nearest, number, type Rule } from './rules';
+import { nearest, quote } from './findings';
+import { fields, flag, holed, number, type Rule } from './rules';
 
 const DECAY = number({ min: 0, below: 1 });
 const EPSILON = number({ above: 0 });
@@ -16,28 +17,21 @@ const ARGUMENTS: Readonly<Record<OptimizerName, Readonly<Record<string, Rule>>>>
 };
 const NOT_BUILT = ['adamw', 'adadelta'];
 
-export const optimizerNames = Object.keys(ARGUMENTS);
+const optimizerNames = Object.keys(ARGUMENTS);
 
 /** A name, or an object of one name with its arguments. */
-export const optimizer: Rule = holed((value, path, findings) => {
+export const optimizer: Rule = holed((value, path, check) => {
+  const { findings } = check;
   const names = isJsonObject(value) ? Object.keys(value) : typeof value === 'string' ? [value] : [];
   const [name] = names;
+  const there = `there are ${optimizerNames.join(', ')}`;
   if (name === undefined || names.length > 1) {
-    findings.wrong(
-      path,
-      `${JSON.stringify(value)} must be a name such as "adam", or {"sgd": {"momentum": 0.9}}`,
-    );
+    findings.wrong(path, `${quote(value)} must be a name such as "adam", or {"sgd": {"momentum": 0.9}}`);
   } else if (NOT_BUILT.includes(name)) {
-    findings.unsupported(path, `optimizer ${name} is not built yet; there are ${optimizerNames.join(', ')}`);
+    findings.unsupported(path, `optimizer ${name} is not built yet; ${there}`);
   } else if (!Object.hasOwn(ARGUMENTS, name)) {
-    findings.wrong(
-      path,
-      `${JSON.stringify(name)} is no optimizer; there are ${optimizerNames.join(', ')}${nearest(name, optimizerNames)}`,
-    );
+    findings.wrong(path, `${quote(name)} is no optimizer; ${there}${nearest(name, optimizerNames)}`);
   } else if (isJsonObject(value)) {
-    const given = value[name] ?? null;
-    if (isJsonObject(given))
-      checkFields(given, ARGUMENTS[name as OptimizerName], `${path}.${name}`, findings);
-    else findings.wrong(`${path}.${name}`, 'must be an object of arguments');
+    fields(ARGUMENTS[name as OptimizerName])(value[name] ?? null, `${path}.${name}`, check);
   }
 });

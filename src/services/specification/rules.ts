@@ -1,54 +1,74 @@
-import type { FieldError } from '../../core/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json';
-import { possible } from '../../space';
+import { nearest, quote, type Findings } from './findings';
+import { plainReader, type Reader } from './holes';
 
-/** Collects what is wrong with a document; a field that is not built yet is told apart from one that is wrong. */
-export class Findings {
-  readonly errors: FieldError[] = [];
-  notBuilt = false;
-
-  wrong(path: string, message: string): void {
-    this.errors.push({ path, message });
-  }
-
-  unsupported(path: string, message: string): void {
-    this.notBuilt = true;
-    this.errors.push({ path, message });
-  }
+/** What a rule works with: where it reports to, and how it reads values. */
+export interface Check {
+  readonly findings: Findings;
+  readonly reader: Reader;
 }
 
-/** Checks one value, holes and all: every value that it can take has to be legal. */
-export type Rule = (value: JsonValue, path: string, findings: Findings) => void;
+/** Checks one value; where holes may stand, every value that it can take has to be legal. */
+export type Rule = (value: JsonValue, path: string, check: Check) => void;
+
+/** What is wrong with a range of numbers, or null. */
+type RangeRule = (low: number, high: number, integer: boolean) => string | null;
+
+export interface HoleRules {
+  readonly range?: RangeRule;
+  /** Where every range is refused, and not as a wrong value. */
+  readonly refuse?: Rule;
+  /** For what a `$repeat` repeats, where a list may stand. */
+  readonly repeat?: Rule;
+}
 
 /** Lets a rule for plain values see every value that a hole can take. */
-export function holed(
-  rule: Rule,
-  range?: (low: number, high: number, integer: boolean) => string | null,
-): Rule {
-  const check: Rule = (value, path, findings) => {
-    const found = possible(value);
+export function holed(rule: Rule, holes: HoleRules = {}): Rule {
+  const visit: Rule = (value, path, check) => {
+    const found = check.reader.read(value);
     switch (found.kind) {
       case 'literal':
-        rule(found.value, path, findings);
+        rule(found.value, path, check);
         return;
       case 'choice':
-        for (const option of found.options) check(option, path, findings);
+        for (const option of found.options) visit(option, path, check);
         return;
       case 'range': {
-        const problem = range === undefined ? 'takes no number' : range(found.low, found.high, found.integer);
-        if (problem !== null) findings.wrong(path, `${JSON.stringify(value)} ${problem}`);
+        if (holes.refuse !== undefined) {
+          holes.refuse(value, path, check);
+          return;
+        }
+        const problem =
+          holes.range === undefined
+            ? 'is a number, which cannot stand here'
+            : holes.range(found.low, found.high, found.integer);
+        if (problem !== null) check.findings.wrong(path, `${quote(value)} ${problem}`);
         return;
       }
       case 'repeat':
-        findings.wrong(path, 'takes no list');
+        if (holes.repeat === undefined) {
+          check.findings.wrong(path, `${quote(value)} is a list, which cannot stand here`);
+        } else if (found.high > 0) {
+          holes.repeat(found.of, path, check);
+        }
         return;
-      // The space itself refuses what does not parse and references to nothing; a hole that is referred to is
-      // checked where it stands.
-      case 'ref':
+      case 'ref': {
+        const hole = check.reader.follow(found.name);
+        if (hole !== null) visit(hole, path, check);
+        return;
+      }
+      // The space itself refuses what does not parse.
       case 'broken':
     }
   };
-  return check;
+  return visit;
+}
+
+/** The same rule where no hole may stand. */
+export function plain(rule: Rule): Rule {
+  return (value, path, { findings }) => {
+    rule(value, path, { findings, reader: plainReader });
+  };
 }
 
 export interface NumberRule {
@@ -62,7 +82,7 @@ export interface NumberRule {
 }
 
 export function number(limits: NumberRule): Rule {
-  const problemOf = (value: number, integer: boolean): boolean =>
+  const breaks = (value: number, integer: boolean): boolean =>
     !Number.isFinite(value) ||
     (limits.integer === true && !integer) ||
     value < (limits.min ?? -Infinity) ||
@@ -71,12 +91,12 @@ export function number(limits: NumberRule): Rule {
     value >= (limits.below ?? Infinity);
   const rule = `must be ${describe(limits)}`;
   return holed(
-    (value, path, findings) => {
-      if (typeof value !== 'number' || problemOf(value, Number.isInteger(value))) {
-        findings.wrong(path, `${JSON.stringify(value)} ${rule}`);
+    (value, path, { findings }) => {
+      if (typeof value !== 'number' || breaks(value, Number.isInteger(value))) {
+        findings.wrong(path, `${quote(value)} ${rule}`);
       }
     },
-    (low, high, integer) => (problemOf(low, integer) || problemOf(high, integer) ? rule : null),
+    { range: (low, high, integer) => (breaks(low, integer) || breaks(high, integer) ? rule : null) },
   );
 }
 
@@ -92,57 +112,73 @@ function describe({ min, max, above, below, integer }: NumberRule): string {
 
 /** One of the words; those of `notBuilt` belong to the contract and not to this version. */
 export function word(words: readonly string[], notBuilt: readonly string[] = []): Rule {
-  return holed((value, path, findings) => {
+  return holed((value, path, { findings }) => {
     if (typeof value === 'string' && words.includes(value)) return;
-    const quoted = JSON.stringify(value);
     if (typeof value === 'string' && notBuilt.includes(value)) {
-      findings.unsupported(
-        path,
-        `${quoted} is not built yet; there ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`,
-      );
-    } else {
-      findings.wrong(path, `${quoted} must be one of ${words.join(', ')}`);
+      const are = words.length === 1 ? 'is' : 'are';
+      findings.unsupported(path, `${quote(value)} is not built yet; there ${are} ${words.join(', ')}`);
+      return;
     }
+    const near = typeof value === 'string' ? nearest(value, words) : '';
+    findings.wrong(path, `${quote(value)} must be one of ${words.join(', ')}${near}`);
   });
 }
 
-export const flag: Rule = holed((value, path, findings) => {
-  if (typeof value !== 'boolean') findings.wrong(path, `${JSON.stringify(value)} must be true or false`);
+/** An object of one key that `notBuilt` names, such as `{"cosine": …}`, or one of the words. */
+export function wordOrObject(words: readonly string[], notBuilt: readonly string[]): Rule {
+  const bare = word(words, notBuilt);
+  return holed((value, path, check) => {
+    const [key] = isJsonObject(value) ? Object.keys(value) : [];
+    bare(key !== undefined && notBuilt.includes(key) ? key : value, path, check);
+  });
+}
+
+export const flag: Rule = holed((value, path, { findings }) => {
+  if (typeof value !== 'boolean') findings.wrong(path, `${quote(value)} must be true or false`);
 });
 
-/** Only this value is built; any other belongs to a later version. */
-export function only(expected: JsonValue, what: string): Rule {
+/** Only these values are built; any other belongs to a later version. */
+export function only(expected: readonly JsonValue[], what: string): Rule {
+  const allowed = expected.map((value) => JSON.stringify(value));
+  const message = `${what} is not built yet; leave the field out, or give ${allowed.join(' or ')}`;
+  const refuse: Rule = (_value, path, { findings }) => {
+    findings.unsupported(path, message);
+  };
   return holed(
-    (value, path, findings) => {
-      if (JSON.stringify(value) !== JSON.stringify(expected)) {
-        findings.unsupported(
-          path,
-          `${what} is not built yet; leave the field out, or give ${JSON.stringify(expected)}`,
-        );
-      }
+    (value, path, check) => {
+      if (!allowed.includes(JSON.stringify(value))) refuse(value, path, check);
     },
-    () => `: ${what} is not built yet`,
+    { refuse },
   );
 }
 
 export function nullable(rule: Rule): Rule {
-  const check: Rule = (value, path, findings) => {
-    const found = possible(value);
+  const visit: Rule = (value, path, check) => {
+    const found = check.reader.read(value);
     if (found.kind === 'literal' && found.value === null) return;
-    if (found.kind === 'choice') for (const option of found.options) check(option, path, findings);
-    else rule(value, path, findings);
+    if (found.kind === 'choice') {
+      for (const option of found.options) visit(option, path, check);
+    } else if (found.kind === 'ref') {
+      const hole = check.reader.follow(found.name);
+      if (hole !== null) visit(hole, path, check);
+    } else {
+      rule(value, path, check);
+    }
   };
-  return check;
+  return visit;
 }
 
 /** An object of these fields; others are refused with their path, and a near name is suggested. */
-export function fields(rules: Readonly<Record<string, Rule>>): Rule {
-  return holed((value, path, findings) => {
+export function fields(rules: Readonly<Record<string, Rule>>, required: readonly string[] = []): Rule {
+  return holed((value, path, check) => {
     if (!isJsonObject(value)) {
-      findings.wrong(path, `${JSON.stringify(value)} must be an object`);
+      check.findings.wrong(path, `${quote(value)} must be an object`);
       return;
     }
-    checkFields(value, rules, path, findings);
+    checkFields(value, rules, path, check);
+    for (const name of required) {
+      if (!Object.hasOwn(value, name)) check.findings.wrong(`${path}.${name}`, 'is required');
+    }
   });
 }
 
@@ -150,43 +186,15 @@ export function checkFields(
   value: JsonObject,
   rules: Readonly<Record<string, Rule>>,
   path: string,
-  findings: Findings,
+  check: Check,
 ): void {
   for (const [key, child] of Object.entries(value)) {
     const childPath = path === '' ? key : `${path}.${key}`;
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    if (rule === undefined) findings.wrong(childPath, `unknown field${nearest(key, Object.keys(rules))}`);
-    else rule(child, childPath, findings);
-  }
-}
-
-/** `; did you mean …?` where a known name is two letters away or fewer. */
-export function nearest(name: string, known: readonly string[]): string {
-  const [best] = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ distance, candidate }) => distance <= Math.min(2, candidate.length - 1))
-    .sort((a, b) => a.distance - b.distance);
-  return best === undefined ? '' : `; did you mean ${best.candidate}?`;
-}
-
-/** Damerau–Levenshtein distance with adjacent swaps; names are short. */
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return Infinity;
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(
-        (row[j - 1] ?? 0) + 1,
-        (rows[i - 1]?.[j] ?? 0) + 1,
-        (rows[i - 1]?.[j - 1] ?? 0) + same,
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, (rows[i - 2]?.[j - 2] ?? 0) + 1);
-      row.push(cost);
+    if (rule === undefined) {
+      check.findings.wrong(childPath, `unknown field${nearest(key, Object.keys(rules))}`);
+    } else {
+      rule(child, childPath, check);
     }
-    rows.push(row);
   }
-  return rows[a.length]?.[b.length] ?? Infinity;
 }

@@ -1,15 +1,19 @@
-import { InternalError, InvalidError } from '../../core/errors';
+import { InternalError } from '../../core/errors';
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
 import type {
-  MissingConfig,
   ModelConfig,
   OptimizerConfig,
   OptimizerName,
+  PreparationConfig,
+  TrainingConfig,
   TrialConfig,
 } from '../../core/specification';
-import { studyRules } from './field-rules';
-import { checkFields, Findings } from './rules';
+import { preparationOf, trainingOf } from './defaults';
+import { sectionRules } from './field-rules';
+import { Findings } from './findings';
+import { plainReader } from './holes';
+import { checkFields } from './rules';
 
 /**
  * The filled document of a trial in the one form that training takes: short forms written out, lists of layers
@@ -18,70 +22,65 @@ import { checkFields, Findings } from './rules';
  */
 export function toTrialConfig(filled: JsonObject, task: Task): TrialConfig {
   const findings = new Findings();
-  checkFields(filled, studyRules(task), '', findings);
-  const [first] = findings.errors;
-  if (first !== undefined) {
-    throw new InvalidError('invalid_specification', `${first.path}: ${first.message}`, {
-      errors: findings.errors,
-    });
-  }
-  const { preparation, training } = filled;
-  if (!isJsonObject(preparation) || !isJsonObject(training)) {
+  checkFields(filled, sectionRules(task), '', { findings, reader: plainReader });
+  findings.refuse();
+  if (!isJsonObject(filled['model'])) {
     throw new InternalError(
       'no_document',
       'a study document has the sections preparation, model and training',
     );
   }
   return {
-    preparation: {
-      ...(preparation as unknown as TrialConfig['preparation']),
-      missing: missingOf(preparation['missing'] ?? 'auto'),
-    },
-    model: modelOf(filled['model'] ?? null),
-    training: {
-      ...(training as unknown as TrialConfig['training']),
-      optimizer: optimizerOf(training['optimizer'] ?? 'adam'),
-      loss: lossOf(training['loss'], task),
-      earlyStopping: stoppingOf(training['earlyStopping'] ?? null),
-    },
+    preparation: preparationConfig(preparationOf(filled['preparation'], task)),
+    model: modelConfig(filled['model']),
+    training: trainingConfig(trainingOf(filled['training'], task)),
   };
 }
 
-function missingOf(value: JsonValue): MissingConfig {
-  if (isJsonObject(value)) {
-    const { method = 'median', indicator = true } = value as {
-      method?: MissingConfig['method'];
-      indicator?: boolean;
-    };
-    return { method, indicator };
-  }
-  return { method: value === 'auto' ? 'median' : (value as MissingConfig['method']), indicator: true };
+// What has been checked against the rules of the sections has the types that they name.
+
+function preparationConfig(section: JsonObject): PreparationConfig {
+  const { scale, rareLevels, missing, targetTransform } = section as unknown as PreparationConfig;
+  const { method, indicator } = missing;
+  return {
+    scale,
+    longTails: 'none',
+    categorical: 'one-hot',
+    rareLevels,
+    missing: { method, indicator },
+    dates: 'none',
+    enrich: 'none',
+    dropRedundant: false,
+    pca: null,
+    targetTransform,
+  };
 }
 
-function modelOf(value: JsonValue): ModelConfig {
-  if (isJsonObject(value) && isJsonObject(value['topology'])) return { topology: value['topology'] };
-  const layers = isJsonObject(value) ? (value['layers'] ?? []) : [];
-  return { layers: flat(layers as JsonArray) };
+function trainingConfig(section: JsonObject): TrainingConfig {
+  const { learningRate, batchSize, epochs, earlyStopping, loss } = section as unknown as TrainingConfig;
+  return {
+    optimizer: optimizerOf(section['optimizer'] ?? null),
+    learningRate,
+    schedule: 'constant',
+    batchSize,
+    epochs,
+    earlyStopping,
+    loss,
+  };
+}
+
+function optimizerOf(value: JsonValue): OptimizerConfig {
+  if (!isJsonObject(value)) return { name: value as OptimizerName, arguments: {} };
+  const [name = ''] = Object.keys(value);
+  return { name: name as OptimizerName, arguments: value[name] as OptimizerConfig['arguments'] };
+}
+
+function modelConfig(value: JsonObject): ModelConfig {
+  const { topology, layers } = value;
+  return isJsonObject(topology) ? { topology } : { layers: flat(layers as JsonArray) };
 }
 
 /** A `$repeat` of a list gives lists in the list of layers: a block of several layers, put in its place. */
 function flat(layers: JsonArray): readonly JsonObject[] {
   return layers.flatMap((layer) => (Array.isArray(layer) ? flat(layer as JsonArray) : [layer as JsonObject]));
-}
-
-function optimizerOf(value: JsonValue): OptimizerConfig {
-  if (!isJsonObject(value)) return { name: value as OptimizerName, arguments: {} };
-  const [name = 'adam'] = Object.keys(value);
-  return { name: name as OptimizerName, arguments: (value[name] ?? {}) as OptimizerConfig['arguments'] };
-}
-
-function lossOf(value: JsonValue | undefined, task: Task): TrialConfig['training']['loss'] {
-  if (value === undefined || value === 'auto') return task === 'regression' ? 'mse' : 'crossentropy';
-  return value as TrialConfig['training']['loss'];
-}
-
-function stoppingOf(value: JsonValue): TrialConfig['training']['earlyStopping'] {
-  if (!isJsonObject(value)) return null;
-  const { patience = 8, minDelta = 0 } = value as { patience?: number; minDelta?: number };
-  return { patience, minDelta };
 }

@@ -151,6 +151,7 @@ export class Studies implements StudyService {
       dataset,
       devices: [...new Set(transport.slots().map(({ device }) => device))],
       engines: transport.engines(),
+      slots: transport.slots().length,
       drawSeed: () => randomInt(2 ** 31),
     });
     const createdAt = new Date().toISOString();

@@ -1,0 +1,102 @@
+import type { ColumnProfile, StoredDataset } from '../../core/dataset';
+import { isJsonObject, type JsonArray, type JsonObject } from '../../core/json';
+import type { Task } from '../../core/metrics';
+import type { Specification } from '../../core/specification';
+import { assertTask, inferTask, usableFeatures } from '../../datasets';
+import { nearest, quote, type Findings } from './findings';
+
+const TASKS = ['auto', 'binary', 'multiclass', 'regression'];
+/** Column types that this version makes no inputs of. */
+const NOT_BUILT = ['text', 'datetime', 'image'];
+
+/** The target's column; null where there is none. */
+export function targetOf(body: JsonObject, dataset: StoredDataset, findings: Findings): ColumnProfile | null {
+  const { target } = body;
+  if (typeof target !== 'string') {
+    const given = target === undefined ? '' : `${quote(target)}: `;
+    findings.wrong('target', `${given}the name of the column to predict is required`);
+    return null;
+  }
+  const profile = dataset.profiles.find(({ name }) => name === target);
+  if (profile === undefined) findings.wrong('target', noColumn(target, dataset));
+  return profile ?? null;
+}
+
+/** The task, inferred where it is `auto`; null where the target does not suit it. */
+export function taskOf(
+  { task = 'auto' }: JsonObject,
+  target: ColumnProfile | null,
+  findings: Findings,
+): Task | null {
+  if (typeof task !== 'string' || !TASKS.includes(task)) {
+    const near = typeof task === 'string' ? nearest(task, TASKS) : '';
+    findings.wrong('task', `${quote(task)} must be one of ${TASKS.join(', ')}${near}`);
+    return null;
+  }
+  if (target === null) return task === 'auto' ? null : (task as Task);
+  return findings.attempt(() => {
+    const resolved = task === 'auto' ? inferTask(target) : (task as Task);
+    assertTask(target, resolved);
+    return resolved;
+  });
+}
+
+/** The columns that are used, in the table's order: those that are named, else all that can be. */
+export function featuresOf(
+  body: JsonObject,
+  dataset: StoredDataset,
+  target: string,
+  findings: Findings,
+): Specification['features'] {
+  const { profiles } = dataset;
+  const given = isJsonObject(body['features']) ? body['features'] : {};
+  const include = listOf(given, 'include');
+  const exclude = listOf(given, 'exclude') ?? [];
+  exclude.forEach((name, i) => {
+    const path = `features.exclude[${String(i)}]`;
+    if (!profiles.some((profile) => profile.name === name)) findings.wrong(path, noColumn(name, dataset));
+    else if (include?.includes(name) === true)
+      findings.wrong(path, `${quote(name)} is in features.include too`);
+  });
+  include?.forEach((name, i) => {
+    checkIncluded(name, `features.include[${String(i)}]`, dataset, target, findings);
+  });
+  const { include: usable, leftOut } = usableFeatures(profiles, target);
+  const wanted = new Set(include ?? usable);
+  for (const name of [...exclude, target]) wanted.delete(name);
+  const used = profiles.map(({ name }) => name).filter((name) => wanted.has(name));
+  if (used.length === 0 && !(include?.length ?? 0)) {
+    const why = leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+    findings.wrong('features', `no column is left to learn from${why === '' ? '' : ` (${why})`}`);
+  }
+  return { include: used, exclude };
+}
+
+function checkIncluded(
+  name: string,
+  path: string,
+  dataset: StoredDataset,
+  target: string,
+  findings: Findings,
+): void {
+  const profile = dataset.profiles.find((candidate) => candidate.name === name);
+  if (profile === undefined) findings.wrong(path, noColumn(name, dataset));
+  else if (name === target) findings.wrong(path, `${quote(name)} is the target`);
+  else if (NOT_BUILT.includes(profile.type)) {
+    findings.unsupported(path, `${quote(name)}: using columns of the type ${profile.type} is not built yet`);
+  } else if (profile.distinct === 0) findings.wrong(path, `column ${quote(name)} has no values`);
+}
+
+function listOf(given: JsonObject, key: 'include' | 'exclude'): readonly string[] | null {
+  const list = given[key];
+  if (!Array.isArray(list)) return null;
+  return (list as JsonArray).filter((name): name is string => typeof name === 'string');
+}
+
+function noColumn(name: string, { profiles }: StoredDataset): string {
+  const near = nearest(
+    name,
+    profiles.map((profile) => profile.name),
+  );
+  return `the table has no column ${quote(name)}${near}`;
+}

@@ -1,0 +1,74 @@
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
+import type { Direction, Objective, Task } from '../../core/metrics';
+import type { SearchSettings } from '../../core/specification';
+import { createPruner, resolvePruner } from '../../pruners';
+import { createSampler, resolveSampler } from '../../samplers';
+import { possible, type Space } from '../../space';
+import type { Findings } from './findings';
+
+const TRIALS = 50;
+
+/** The search with its defaults, `auto` resolved to what suits the space and the budget. */
+export function searchOf(
+  body: JsonObject,
+  space: Space,
+  drawSeed: () => number,
+  findings: Findings,
+): SearchSettings {
+  const given = isJsonObject(body['search']) ? body['search'] : {};
+  const trials = typeof given['trials'] === 'number' ? given['trials'] : TRIALS;
+  const sampler = resolveSampler(strategyOf(given['sampler']), space, trials);
+  const pruner = resolvePruner(strategyOf(given['pruner']));
+  findings.attempt(() => createSampler(sampler, space));
+  findings.attempt(() => createPruner(pruner));
+  return {
+    sampler,
+    pruner,
+    trials,
+    timeoutSeconds: (given['timeoutSeconds'] ?? null) as number | null,
+    parallelism: (given['parallelism'] ?? 'auto') as number | 'auto',
+    seed: typeof given['seed'] === 'number' ? given['seed'] : drawSeed(),
+    priority: 1,
+    warmStart: null,
+    stop: null,
+    expireSeconds: null,
+    maxSteps: null,
+  };
+}
+
+function strategyOf(value: JsonValue | undefined): string | JsonObject {
+  return typeof value === 'string' || isJsonObject(value) ? value : 'auto';
+}
+
+export function objectivesOf(body: JsonObject, task: Task): readonly Objective[] {
+  const given = body['objectives'];
+  if (!Array.isArray(given)) {
+    return [
+      { metric: task === 'regression' ? 'validation.mse' : 'validation.logLoss', direction: 'minimize' },
+    ];
+  }
+  return (given as JsonArray)
+    .filter(isJsonObject)
+    .map(({ metric, direction }) => ({ metric: metric as string, direction: direction as Direction }));
+}
+
+/** Values are compared across trials: a hole must not change what the objective measures. */
+export function checkMeaning(
+  { preparation, training }: { readonly preparation: JsonObject; readonly training: JsonObject },
+  objectives: readonly Objective[],
+  findings: Findings,
+): void {
+  const index = objectives.findIndex(({ metric }) => metric === 'validation.loss');
+  if (index < 0) return;
+  const places: readonly (readonly [string, JsonValue | undefined])[] = [
+    ['training.loss', training['loss']],
+    ['preparation.targetTransform', preparation['targetTransform']],
+  ];
+  for (const [path, value] of places) {
+    if (possible(value ?? null).kind === 'literal') continue;
+    findings.wrong(
+      `objectives[${String(index)}].metric`,
+      `validation.loss would mean something else from trial to trial, because ${path} is a hole; take another metric`,
+    );
+  }
+}
