@@ -14,6 +14,8 @@ import { Idempotency } from './system/idempotency-service';
 import { System } from './system/system-service';
 import { Trials } from './trials/trial-service';
 
+const SWEEP_MS = 3600 * 1000;
+
 export interface ServicePorts {
   readonly storage: Storage;
   readonly blobs: BlobStore;
@@ -42,6 +44,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   const events = new Events(storage);
   const system = new System(transport, storage, ports.version);
   const idempotency = new Idempotency(storage);
+  let sweeper: NodeJS.Timeout | undefined;
   return {
     datasets,
     studies: new Studies({ storage, transport, scheduler, commands, datasets, events }),
@@ -50,11 +53,26 @@ export function createServices(ports: ServicePorts): RunningServices {
     models: new Models(ports),
     system,
     idempotency,
-    start: () => scheduler.start(),
+    start: async () => {
+      await scheduler.start();
+      sweeper = setInterval(() => void sweep(ports), SWEEP_MS).unref();
+      await sweep(ports);
+    },
     close: async () => {
+      clearInterval(sweeper);
       system.close();
       idempotency.close();
       await scheduler.close();
     },
   };
+}
+
+/** Takes away blobs that no row names: of deleted studies, and of trials whose end was never committed. */
+async function sweep({ storage, blobs, logger }: ServicePorts): Promise<void> {
+  try {
+    const swept = await blobs.sweep(SWEEP_MS, (sha256) => storage.blobIsUsed(sha256));
+    if (swept > 0) logger.info({ swept }, 'blobs that nothing names were taken away');
+  } catch (error) {
+    logger.error({ error }, 'blobs could not be swept');
+  }
 }

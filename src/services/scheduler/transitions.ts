@@ -75,7 +75,9 @@ export function enterRunning(session: StorageSession, trial: StoredTrial): Store
 }
 
 export function recordStart(session: StorageSession, trial: StoredTrial, details: TrialStarted): StoredTrial {
-  session.updateTrial(trial.study, trial.number, { ...details });
+  // A second start is told to take the engine of the first; why that was chosen stays as it was said then.
+  const engineReason = trial.engine === null ? details.engineReason : trial.engineReason;
+  session.updateTrial(trial.study, trial.number, { ...details, engineReason });
   return reread(session, trial);
 }
 

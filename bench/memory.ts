@@ -1,0 +1,112 @@
+/**
+ * Memory: a CSV of 500 MB through the API process, and 300 small trials in a row through one worker. Prints the peak of
+ * the API process, and the worker's resident memory after every ten trials.
+ */
+import { createReadStream, createWriteStream, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clientOf } from '../scripts/demo/client';
+import { startService } from '../scripts/demo/service';
+
+const CSV_BYTES = 500e6;
+const TRIALS = 300;
+const EVERY = 10;
+
+function residentMb(pid: number): number {
+  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
+  return Number(kb ?? NaN) / 1024;
+}
+
+function workerOf(parent: number): number {
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const isChild = new RegExp(`^PPid:\\s+${String(parent)}$`, 'm').test(
+        readFileSync(`/proc/${name}/status`, 'utf8'),
+      );
+      if (isChild && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('worker')) return Number(name);
+    } catch {
+      // It has ended since the folder was listed.
+    }
+  }
+  return NaN;
+}
+
+async function writeCsv(path: string): Promise<void> {
+  const stream = createWriteStream(path);
+  stream.write('a,b,c,d,e,colour\n');
+  for (let row = 0, bytes = 0; bytes < CSV_BYTES;) {
+    let block = '';
+    for (let i = 0; i < 10_000; i++, row++) {
+      block += `${String(row)},${Math.sin(row).toFixed(6)},${Math.cos(row).toFixed(6)},${String(row % 977)},${(row / 7).toFixed(3)},colour ${String(row % 9)}\n`;
+    }
+    bytes += block.length;
+    if (!stream.write(block)) await once(stream, 'drain');
+  }
+  stream.end();
+  await once(stream, 'close');
+}
+
+async function upload(address: string, path: string): Promise<string> {
+  const boundary = 'tuneloom-bench';
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="big.csv"\r\n\r\n`;
+  const tail = `\r\n--${boundary}--\r\n`;
+  const length = (await stat(path)).size + head.length + tail.length;
+  const call = request(`${address}/v1/datasets`, {
+    method: 'POST',
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': length },
+  });
+  call.write(head);
+  for await (const chunk of createReadStream(path)) if (!call.write(chunk)) await once(call, 'drain');
+  call.end(tail);
+  const [response] = (await once(call, 'response')) as [NodeJS.ReadableStream];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return text;
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tuneloom-memory-'));
+  const service = await startService(join(folder, 'data'), { DEVICES: 'cpu:1' });
+  const pid = service.process.pid ?? 0;
+  try {
+    const csv = join(folder, 'big.csv');
+    await writeCsv(csv);
+    let peak = residentMb(pid);
+    const probe = setInterval(() => (peak = Math.max(peak, residentMb(pid))), 50);
+    const started = performance.now();
+    const { rows } = JSON.parse(await upload(service.address, csv)) as { rows: number };
+    const seconds = (performance.now() - started) / 1000;
+    clearInterval(probe);
+    console.log(
+      `upload of ${String(CSV_BYTES / 1e6)} MB, ${String(rows)} rows: ${seconds.toFixed(1)} s, API process at most ${peak.toFixed(0)} MB`,
+    );
+
+    const client = clientOf(service.address);
+    const form = new FormData();
+    form.append('file', new Blob([readFileSync('data/penguins.csv')]), 'penguins.csv');
+    form.append('target', 'Species');
+    form.append(
+      'spec',
+      JSON.stringify({ training: { epochs: 5 }, search: { trials: TRIALS, seed: 1, pruner: 'none' } }),
+    );
+    const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
+    let finished = 0;
+    const line: string[] = [];
+    await client.follow(`/v1/studies/${study.id}/events?types=trial.finished`, () => {
+      finished += 1;
+      if (finished % EVERY === 0) line.push(residentMb(workerOf(pid)).toFixed(0));
+    });
+    console.log(`worker after every ${String(EVERY)} of ${String(TRIALS)} trials, MB: ${line.join(' ')}`);
+  } finally {
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

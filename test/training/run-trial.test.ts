@@ -1,0 +1,203 @@
+import type { TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
+import type { EpochReport } from '../../src/core/trial';
+import type { JsonObject } from '../../src/core/json';
+import type { PreparedTable } from '../../src/datasets';
+import { streamOf } from '../../src/core/random';
+import { loadNetwork, predictRows } from '../../src/artifacts';
+import { runTrial } from '../../src/training';
+
+const WIDTH = 4;
+
+/** Two classes that a line divides, with some noise. */
+function twoClasses(rows: number): PreparedTable {
+  const stream = streamOf(1);
+  const part = (count: number): PreparedTable['parts']['train'] => {
+    const x = Float32Array.from({ length: count * WIDTH }, () => stream.normal());
+    const y = Float32Array.from({ length: count }, (_, i) =>
+      Number((x[i * WIDTH] ?? 0) + (x[i * WIDTH + 1] ?? 0) + 0.2 * stream.normal() > 0),
+    );
+    return { rows: count, x, y };
+  };
+  return {
+    width: WIDTH,
+    fitted: {
+      format: 'tuneloom-preprocessing',
+      version: 1,
+      task: 'binary',
+      columns: [],
+      features: ['a', 'b', 'c', 'd'],
+      target: { kind: 'classes', name: 't', labels: ['no', 'yes'], type: 'categorical', priors: [0.5, 0.5] },
+      unused: [],
+    },
+    parts: { train: part(rows), validation: part(100), test: part(100) },
+  };
+}
+
+const DATA = twoClasses(300);
+const LAYERS: readonly JsonObject[] = [
+  { dense: { units: 8, activation: 'relu' } },
+  { dropout: { rate: 0.2 } },
+];
+
+function jobOf(
+  more: {
+    layers?: readonly JsonObject[];
+    learningRate?: number;
+    epochs?: number;
+    seed?: number;
+    engine?: TrialJob['engine'];
+    patience?: number;
+  } = {},
+): TrialJob {
+  return {
+    id: 'st/0/1',
+    study: 'st',
+    trial: 0,
+    seed: more.seed ?? 5,
+    data: {} as TrialJob['data'],
+    config: {
+      preparation: {} as TrialJob['config']['preparation'],
+      model: { layers: more.layers ?? LAYERS },
+      training: {
+        optimizer: { name: 'adam', arguments: {} },
+        learningRate: more.learningRate ?? 0.02,
+        schedule: 'constant',
+        batchSize: 32,
+        epochs: more.epochs ?? 6,
+        earlyStopping: more.patience === undefined ? null : { patience: more.patience, minDelta: 0 },
+        loss: 'crossentropy',
+      },
+    },
+    objective: { metric: 'validation.logLoss', direction: 'minimize' },
+    verdicts: null,
+    engine: more.engine ?? 'auto',
+    device: null,
+    isolated: false,
+  };
+}
+
+interface Run {
+  readonly outcome: TrialOutcome;
+  readonly curve: readonly EpochReport[];
+  readonly started: TrialStarted | null;
+}
+
+async function run(job: TrialJob, cancelAfter = Infinity): Promise<Run> {
+  const curve: EpochReport[] = [];
+  let started: TrialStarted | null = null;
+  const outcome = await runTrial(job, DATA, {
+    device: 'cpu',
+    started: (details) => {
+      started = details;
+    },
+    report: (report) => {
+      curve.push(report);
+    },
+    verdict: () => Promise.resolve('continue'),
+    cancelled: () => curve.length >= cancelAfter,
+  });
+  return { outcome, curve, started };
+}
+
+function completed({ outcome }: Run): Extract<TrialOutcome, { state: 'completed' }> {
+  if (outcome.state !== 'completed') throw new Error(JSON.stringify(outcome));
+  return outcome;
+}
+
+describe('a trial', () => {
+  it('learns, and speaks with its best epoch', async () => {
+    const { outcome, curve, started } = await run(jobOf({ epochs: 15 }));
+    expect(started).toMatchObject({ engine: 'wasm', device: 'cpu' });
+    if (outcome.state !== 'completed') throw new Error(outcome.state);
+    const losses = curve.map(({ validation }) => validation['logLoss'] ?? NaN);
+    expect(outcome.value).toBe(Math.min(...losses));
+    expect(outcome.bestEpoch).toBe(losses.indexOf(outcome.value) + 1);
+    expect(outcome.metrics.validation).toEqual(curve[outcome.bestEpoch - 1]?.validation);
+    expect(outcome.metrics.validation['accuracy']).toBeGreaterThan(0.85);
+    expect(outcome.metrics.validation['rocAuc']).toBeGreaterThan(0.9);
+  });
+
+  it('starts with the loss that chance gives', async () => {
+    const { curve } = await run(jobOf({ epochs: 1, learningRate: 1e-9 }));
+    expect(curve[0]?.validation['logLoss']).toBeCloseTo(Math.log(2), 1);
+  });
+
+  it('gives the same bits after another one has run in between', async () => {
+    const first = await run(jobOf());
+    await run(jobOf({ seed: 9, layers: [{ dense: { units: 3 } }, { batchNormalization: {} }] }));
+    const again = await run(jobOf());
+    expect(again.curve).toEqual(first.curve);
+    expect(completed(again).network.modelJson).toBe(completed(first).network.modelJson);
+    expect(Buffer.compare(completed(again).network.weights, completed(first).network.weights)).toBe(0);
+    expect((await run(jobOf({ seed: 6 }))).curve).not.toEqual(first.curve);
+  });
+
+  it('is the same on both engines to float32 rounding', async () => {
+    const [wasm, cpu] = [await run(jobOf({ engine: 'wasm' })), await run(jobOf({ engine: 'cpu' }))];
+    expect(cpu.started?.engine).toBe('cpu');
+    wasm.curve.forEach(({ validation }, i) => {
+      expect(validation['logLoss']).toBeCloseTo(cpu.curve[i]?.validation['logLoss'] ?? NaN, 4);
+    });
+  });
+
+  it('stops when it no longer gets better, with the best weights', async () => {
+    const { outcome, curve } = await run(jobOf({ epochs: 200, learningRate: 0.2, patience: 3 }));
+    if (outcome.state !== 'completed') throw new Error(outcome.state);
+    expect(curve.length).toBe(outcome.bestEpoch + 3);
+  });
+
+  it('is exported with probabilities, as built-in layers alone', async () => {
+    const { network } = completed(await run(jobOf()));
+    const model = await loadNetwork(network.modelJson, network.weights);
+    const output = predictRows(model, DATA.parts.validation.x, DATA.parts.validation.rows);
+    expect([...output].every((value) => value >= 0 && value <= 1)).toBe(true);
+    const right = [...output].filter((value, i) => Number(value > 0.5) === DATA.parts.validation.y[i]).length;
+    expect(right).toBeGreaterThan(80);
+    expect(network.modelJson).toContain('"class_name":"Dropout"');
+    expect(network.outputs).toEqual([{ name: 'output', shape: [null, 1], dtype: 'float32' }]);
+  });
+
+  it('fails as diverged when its loss is no longer finite', async () => {
+    const { outcome } = await run(
+      jobOf({ learningRate: 1e30, epochs: 20, layers: [{ dense: { units: 8 } }, { dense: { units: 8 } }] }),
+    );
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'diverged' } });
+  });
+
+  it('fails with the layer that cannot stand there', async () => {
+    const { outcome } = await run(jobOf({ layers: [{ conv2d: { filters: 2, kernelSize: 3 } }] }));
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'invalid_model' } });
+    expect(JSON.stringify(outcome)).toContain('model.layers[0]');
+  });
+
+  it('goes to the engine that has the kernels, and says why', async () => {
+    const layers = [
+      { reshape: { targetShape: [2, 2, 1] } },
+      { conv2d: { filters: 2, kernelSize: 2, padding: 'same' } },
+    ];
+    const { started, outcome } = await run(jobOf({ layers, epochs: 1 }));
+    expect(outcome.state).toBe('completed');
+    expect(started).toMatchObject({ engine: 'cpu', engineReason: 'wasm has no kernel Conv2DBackpropFilter' });
+    const named = await run(jobOf({ layers, epochs: 1, engine: 'wasm' }));
+    expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
+  });
+
+  it('is cancelled between two batches', async () => {
+    const { outcome, curve } = await run(jobOf({ epochs: 100 }), 2);
+    expect(outcome).toEqual({ state: 'cancelled' });
+    expect(curve).toHaveLength(2);
+  });
+
+  it.each(['relu', 'elu', 'selu', 'tanh', 'sigmoid', 'swish', 'softplus', 'gelu'])(
+    'trains with %s without leaving WASM',
+    async (activation) => {
+      const { started } = await run(
+        jobOf({
+          layers: [{ dense: { units: 4, activation, kernelRegularizer: { l1: 0.01, l2: 0.01 } } }],
+          epochs: 1,
+        }),
+      );
+      expect(started?.engine).toBe('wasm');
+    },
+  );
+});
