@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { clientOf } from '../scripts/demo/client';
 import { startService } from '../scripts/demo/service';
 
-const CSV_BYTES = 500e6;
-const TRIALS = 300;
-const EVERY = 10;
+/** `npm run bench:memory -- <trials> <megabytes>`; 0 megabytes leaves the upload out. */
+const TRIALS = Number(process.argv[2] ?? 300);
+const CSV_BYTES = Number(process.argv[3] ?? 500) * 1e6;
+const EVERY = Math.ceil(TRIALS / 30);
 
 function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
@@ -67,23 +68,25 @@ async function upload(address: string, path: string): Promise<string> {
   return text;
 }
 
+async function measureUpload(address: string, pid: number, csv: string): Promise<void> {
+  await writeCsv(csv);
+  let peak = residentMb(pid);
+  const probe = setInterval(() => (peak = Math.max(peak, residentMb(pid))), 50);
+  const started = performance.now();
+  const { rows } = JSON.parse(await upload(address, csv)) as { rows: number };
+  const seconds = (performance.now() - started) / 1000;
+  clearInterval(probe);
+  console.log(
+    `upload of ${String(CSV_BYTES / 1e6)} MB, ${String(rows)} rows: ${seconds.toFixed(1)} s, API process at most ${peak.toFixed(0)} MB`,
+  );
+}
+
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tuneloom-memory-'));
   const service = await startService(join(folder, 'data'), { DEVICES: 'cpu:1' });
   const pid = service.process.pid ?? 0;
   try {
-    const csv = join(folder, 'big.csv');
-    await writeCsv(csv);
-    let peak = residentMb(pid);
-    const probe = setInterval(() => (peak = Math.max(peak, residentMb(pid))), 50);
-    const started = performance.now();
-    const { rows } = JSON.parse(await upload(service.address, csv)) as { rows: number };
-    const seconds = (performance.now() - started) / 1000;
-    clearInterval(probe);
-    console.log(
-      `upload of ${String(CSV_BYTES / 1e6)} MB, ${String(rows)} rows: ${seconds.toFixed(1)} s, API process at most ${peak.toFixed(0)} MB`,
-    );
-
+    if (CSV_BYTES > 0) await measureUpload(service.address, pid, join(folder, 'big.csv'));
     const client = clientOf(service.address);
     const form = new FormData();
     form.append('file', new Blob([readFileSync('data/penguins.csv')]), 'penguins.csv');

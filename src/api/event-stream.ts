@@ -41,6 +41,9 @@ export async function streamEvents(
   const unsubscribe = events.subscribe(study, () => {
     wake();
   });
+  stop.addEventListener('abort', () => {
+    wake();
+  });
   const comment = setInterval(() => {
     response.write(': still here\n\n');
   }, COMMENT_MS);
@@ -48,13 +51,6 @@ export async function streamEvents(
     while (!stop.aborted) {
       const grown = new Promise<void>((resolve) => {
         wake = resolve;
-        stop.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
       });
       // Asked before the page is read: what is committed after this wakes us, what was before is in the page.
       const over = events.isOver(study);
@@ -62,8 +58,7 @@ export async function streamEvents(
       for (const event of page) {
         last = event.id;
         const text = `id: ${String(event.id)}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
-        if (!response.write(text) && !response.destroyed)
-          await Promise.race([once(response, 'drain'), aborted(stop)]);
+        if (!response.write(text)) await drained(response, stop);
         if (isAborted(stop)) return;
       }
       if (page.length === PAGE) continue;
@@ -82,17 +77,10 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
+/** Resolves when the reader has taken what was written, or has gone. */
+async function drained(response: Response, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
+  await once(response, 'drain', { signal: stop }).catch(() => undefined);
 }
 
 function startOf(header: string | undefined, after: string | undefined, newest: number): number {

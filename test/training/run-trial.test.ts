@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
 import type { EpochReport } from '../../src/core/trial';
 import type { JsonObject } from '../../src/core/json';
@@ -180,6 +181,18 @@ describe('a trial', () => {
     expect(started).toMatchObject({ engine: 'cpu', engineReason: 'wasm has no kernel Conv2DBackpropFilter' });
     const named = await run(jobOf({ layers, epochs: 1, engine: 'wasm' }));
     expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
+  });
+
+  it('leaves no tensor behind, whatever its end', async () => {
+    await run(jobOf({ epochs: 1 }));
+    const before = tf.memory().numTensors;
+    await run(jobOf({ epochs: 2 }));
+    await run(jobOf({ epochs: 2, layers: [{ dense: { units: 3 } }, { batchNormalization: {} }] }));
+    await run(jobOf({ epochs: 9 }), 1);
+    await run(
+      jobOf({ learningRate: 1e30, epochs: 20, layers: [{ dense: { units: 8 } }, { dense: { units: 8 } }] }),
+    );
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('is cancelled between two batches', async () => {
