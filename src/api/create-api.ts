@@ -2,20 +2,19 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import multer from 'multer';
 import type { Services } from '../services';
 import type { ApiContext, ApiSettings, Log } from './context';
 import { documentation, readSpecification } from './documentation';
 import { RegisterRoutes } from './generated/routes';
-import { authentication, nesting, origins, requestId, uploadRoom } from './guards';
-import { knownRoutes } from './known-routes';
+import { Forms } from './forms';
+import { authentication, nesting, origins, requestId } from './guards';
+import { knownRoutes, noStrayBody } from './known-routes';
 import { errorHandler } from './problem';
+import { requestLog } from './request-log';
 import type { ApiTelemetry } from './telemetry';
 
 const JSON_BYTES = 2 ** 20;
 const PREDICT_BYTES = 16 * 2 ** 20;
-const FIELD_BYTES = 2 ** 20;
-const MOST_PARTS = 20;
 
 export interface ApiOptions {
   readonly services: Services;
@@ -53,17 +52,19 @@ export async function createApi({
   const app = express();
   app.locals['context'] = context;
   app.disable('x-powered-by').set('etag', false).set('query parser', 'simple');
-  app.use(requestId, telemetry.middleware, helmet(HELMET), origins(config), authentication(config));
+  app.use(
+    requestId,
+    requestLog(logger),
+    telemetry.middleware,
+    helmet(HELMET),
+    origins(config),
+    authentication(config),
+  );
   app.use(documentation(specification));
   app.use(knownRoutes(specification));
-  app.post(['/v1/datasets', '/v1/tune'], uploadRoom(context));
   app.post('/v1/models/:id/predict', express.json({ limit: PREDICT_BYTES, strict: false }));
-  app.use(express.json({ limit: JSON_BYTES, strict: false }), nesting);
-  const form = multer({
-    dest: uploadFolder,
-    limits: { files: 1, fileSize: config.maxUploadBytes, parts: MOST_PARTS, fieldSize: FIELD_BYTES },
-  });
-  RegisterRoutes(app, { multer: form });
+  app.use(express.json({ limit: JSON_BYTES, strict: false }), nesting, noStrayBody);
+  RegisterRoutes(app, { multer: new Forms(context) });
   app.use(errorHandler(context));
   return {
     app,

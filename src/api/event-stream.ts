@@ -46,6 +46,8 @@ export async function streamEvents(
   });
   const comment = setInterval(() => {
     response.write(': still here\n\n');
+    // A study that was deleted wakes nobody.
+    wake();
   }, COMMENT_MS);
   try {
     while (!stop.aborted) {
@@ -63,6 +65,7 @@ export async function streamEvents(
       }
       if (page.length === PAGE) continue;
       if (over) return;
+      // Events that were not picked need not be looked at again. Nothing was committed since the page: no wait between.
       await grown;
     }
   } finally {

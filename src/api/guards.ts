@@ -1,12 +1,9 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { InvalidError, TooLargeError, TuneloomError } from '../core/errors';
-import type { ApiContext, ApiSettings } from './context';
+import { InvalidError, TuneloomError } from '../core/errors';
+import type { ApiSettings } from './context';
 
 export const MOST_NESTING = 64;
-/** What a form may have besides its file. */
-const FORM_OVERHEAD_BYTES = 2 ** 20;
 const OPEN_PATHS = ['/healthz', '/readyz', '/openapi.json', '/'];
 
 export function requestId(request: Request, response: Response, next: NextFunction): void {
@@ -97,30 +94,6 @@ export function origins({ apiKeys, corsOrigins }: ApiSettings): RequestHandler {
       return;
     }
     next();
-  };
-}
-
-/** Size and disk are looked at before the first byte of an upload is read. */
-export function uploadRoom({ settings, uploadFolder }: ApiContext): RequestHandler {
-  return (request, _response, next) => {
-    const length = Number(request.get('content-length') ?? 0);
-    if (length > settings.maxUploadBytes + FORM_OVERHEAD_BYTES) {
-      const message = `the upload has ${String(length)} bytes; MAX_UPLOAD_BYTES allows ${String(settings.maxUploadBytes)}`;
-      next(new TooLargeError('upload_too_large', message, { errors: [{ path: 'file', message }] }));
-      return;
-    }
-    statfs(uploadFolder).then(({ bavail, bsize }) => {
-      const free = bavail * bsize;
-      if (free - length >= settings.minFreeBytes) next();
-      else
-        next(
-          new TuneloomError(
-            'storageFull',
-            'storage_full',
-            'the disk of DATA_DIR is too full for this upload (MIN_FREE_BYTES)',
-          ),
-        );
-    }, next);
   };
 }
 

@@ -48,10 +48,14 @@ export async function once<T extends object>(
     return { status: stored.status, body: stored.body as unknown as T };
   }
   try {
-    const body = await work((session, resource) => {
+    const kept: { body?: T } = {};
+    const made = await work((session, resource) => {
+      kept.body = resource;
       const headers = locationOf === undefined ? {} : { location: locationOf(resource) };
       session.completeIdempotency(scope, { status, headers, body: resource as unknown as JsonObject });
     });
+    // What a retry will get, even where the resource has moved on since the transaction.
+    const body = kept.body ?? made;
     if (locationOf !== undefined) response.set('Location', locationOf(body));
     return { status, body };
   } catch (error) {

@@ -3,6 +3,10 @@ import { ValidateError } from '@tsoa/runtime';
 import { MulterError } from 'multer';
 import { TuneloomError, type ErrorKind, type FieldError } from '../core/errors';
 import type { ApiContext } from './context';
+import { jsonErrorAt } from './json-position';
+
+/** How long a client whose request is refused may go on sending it before the connection is cut, in milliseconds. */
+const LINGER_MS = 5000;
 
 /** RFC 9457. */
 export interface Problem {
@@ -88,7 +92,7 @@ function multerError({ code, field, message }: MulterError): TuneloomError {
       errors,
     });
   }
-  if (code.startsWith('LIMIT_') && code !== 'LIMIT_UNEXPECTED_FILE') {
+  if (code.startsWith('LIMIT_') && code !== 'LIMIT_UNEXPECTED_FILE' && code !== 'LIMIT_FILE_COUNT') {
     return new TuneloomError(
       'tooLarge',
       'form_too_large',
@@ -108,6 +112,8 @@ interface BodyError {
   readonly type?: string;
   readonly message?: string;
   readonly limit?: number;
+  /** The text that did not parse. */
+  readonly body?: string;
 }
 
 /** Errors of express' body parsers and of the form parser, which carry no class of their own. */
@@ -116,13 +122,14 @@ function bodyError(error: unknown): TuneloomError | null {
     type = '',
     message = '',
     limit = 0,
+    body = '',
   } = (typeof error === 'object' && error !== null ? error : {}) as BodyError;
   if (type === 'entity.too.large') {
     const text = `the JSON body is larger than ${String(limit / 2 ** 20)} MiB`;
     return new TuneloomError('tooLarge', 'body_too_large', text);
   }
   if (type === 'entity.parse.failed') {
-    return new TuneloomError('malformed', 'invalid_json', `the body is no JSON: ${message}`);
+    return new TuneloomError('malformed', 'invalid_json', `the body is no JSON: ${jsonErrorAt(body)}`);
   }
   if (type.startsWith('charset.') || type.startsWith('encoding.')) {
     return new TuneloomError('unsupportedFormat', 'unsupported_encoding', message);
@@ -149,6 +156,18 @@ export function sendProblem(response: Response, problem: Problem, requestId: str
     .send(JSON.stringify({ ...problem, requestId }));
 }
 
+/**
+ * The rest of a refused body is read and dropped for a while: cutting the connection at once would take the answer
+ * away from a client that is still sending.
+ */
+function linger(request: Request): void {
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  request.once('close', () => {
+    clearTimeout(timer);
+  });
+  request.resume();
+}
+
 /** Express' last handler. */
 export function errorHandler(context: ApiContext) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
@@ -167,7 +186,7 @@ export function errorHandler(context: ApiContext) {
     if (!known) context.logger.error({ requestId, error, path: request.path }, 'a request failed');
     if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
     if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer');
-    if (problem.status === 413 || problem.status === 507) response.set('Connection', 'close');
+    if (!request.complete) linger(request);
     sendProblem(response, problem, requestId);
   };
 }

@@ -101,5 +101,7 @@ export function openDatabase(dataDir: string, steps: readonly string[] = migrati
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  // By its code: the class differs where the native addon was loaded by another module registry (Jest's).
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('SQLITE_BUSY');
 }

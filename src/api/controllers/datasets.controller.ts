@@ -14,7 +14,7 @@ import {
   UploadedFile,
 } from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
-import { specOf, uploadOf } from '../upload-form';
+import { studyOf, withUpload } from '../upload-form';
 import type { DatasetPage, DatasetView, ProblemDetails, RowPage, TuneAnswer } from '../schemas';
 import { ApiController, viewOf } from './base';
 
@@ -27,8 +27,8 @@ export class DatasetsController extends ApiController {
   /**
    * One call: uploads a table and starts a study of it.
    * @summary Upload a table and start a study
-   * @param target Name of the column to predict.
-   * @param spec A JSON text with any field of a study.
+   * @param _target Name of the column to predict.
+   * @param _spec A JSON text with any field of a study.
    * @param _name Name of the dataset.
    * @param _format auto, csv, tsv, json, ndjson or parquet.
    */
@@ -43,23 +43,24 @@ export class DatasetsController extends ApiController {
   async tune(
     @Request() request: HttpRequest,
     @UploadedFile() file?: Express.Multer.File,
-    @FormField() target?: string,
-    @FormField() spec?: string,
+    @FormField('target') _target?: string,
+    @FormField('spec') _spec?: string,
     @FormField('name') _name?: string,
     @FormField('format') _format?: string,
   ): Promise<TuneAnswer> {
-    const { upload, fields } = await uploadOf(request, file, ['target', 'spec', 'name', 'format']);
-    const how = {
-      status: 201 as const,
-      locationOf: ({ study }: { study: { id: string } }) => `/v1/studies/${study.id}`,
-      content: fields,
-      file: upload.path,
-    };
-    return viewOf(
-      await this.post(request, how, (also) =>
-        this.services.studies.tune(upload, target ?? '', specOf(spec), also),
-      ),
-    );
+    return withUpload(request, file, ['target', 'spec', 'name', 'format'], async (upload, fields) => {
+      const how = {
+        status: 201 as const,
+        locationOf: ({ study }: { study: { id: string } }) => `/v1/studies/${study.id}`,
+        content: fields,
+        file: upload.path,
+      };
+      const answer = await this.post(request, how, async (also) => {
+        const { target, spec } = studyOf(fields);
+        return this.services.studies.tune(upload, target, spec, also);
+      });
+      return viewOf(answer);
+    });
   }
 
   /**
@@ -80,14 +81,15 @@ export class DatasetsController extends ApiController {
     @FormField('name') _name?: string,
     @FormField('format') _format?: string,
   ): Promise<DatasetView> {
-    const { upload, fields } = await uploadOf(request, file, ['name', 'format']);
-    const how = {
-      status: 201 as const,
-      locationOf: ({ id }: { id: string }) => `/v1/datasets/${id}`,
-      content: fields,
-      file: upload.path,
-    };
-    return viewOf(await this.post(request, how, (also) => this.services.datasets.create(upload, also)));
+    return withUpload(request, file, ['name', 'format'], async (upload, fields) => {
+      const how = {
+        status: 201 as const,
+        locationOf: ({ id }: { id: string }) => `/v1/datasets/${id}`,
+        content: fields,
+        file: upload.path,
+      };
+      return viewOf(await this.post(request, how, (also) => this.services.datasets.create(upload, also)));
+    });
   }
 
   /**
