@@ -1,0 +1,1 @@
+export { loopModel, plainModel, type Role, type Roles } from './program';

@@ -1,0 +1,225 @@
+import {
+  type Attribute,
+  type ConstantData,
+  type DataType,
+  type Graph,
+  type Operation,
+  type Value,
+} from '../ir';
+import { Message } from './protobuf';
+
+/** Fields and enumerations of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
+export const ELEMENT: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const ATTRIBUTE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
+
+/** Attributes that ONNX wants as floats even where they are whole. */
+const FLOATS = ['alpha', 'beta', 'epsilon'];
+
+export type NodeAttribute = Attribute | Message;
+
+export function node(
+  kind: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Readonly<Record<string, NodeAttribute>> = {},
+): Message {
+  const message = new Message();
+  inputs.forEach((name) => message.text(1, name));
+  outputs.forEach((name) => message.text(2, name));
+  message.text(4, kind);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attribute(name, value));
+  return message;
+}
+
+function attribute(name: string, value: NodeAttribute): Message {
+  const message = new Message().text(1, name);
+  if (value instanceof Message) return message.message(6, value).int(20, ATTRIBUTE.graph);
+  if (typeof value === 'string') return message.text(4, value).int(20, ATTRIBUTE.string);
+  if (typeof value === 'boolean') return message.int(3, Number(value)).int(20, ATTRIBUTE.int);
+  if (typeof value === 'number') {
+    return FLOATS.includes(name)
+      ? message.float(2, value).int(20, ATTRIBUTE.float)
+      : message.int(3, value).int(20, ATTRIBUTE.int);
+  }
+  value.forEach((item) => message.int(8, item));
+  return message.int(20, ATTRIBUTE.ints);
+}
+
+export function tensor(name: string, dtype: DataType, shape: readonly number[], data: ConstantData): Message {
+  const message = new Message();
+  shape.forEach((size) => message.int(1, size));
+  message.int(2, ELEMENT[dtype]).text(8, name);
+  return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/** @param shape a text is a dimension that is known only when the graph runs */
+export function valueInfo(name: string, dtype: DataType, shape: readonly (number | string)[]): Message {
+  const dimensions = new Message();
+  for (const size of shape) {
+    dimensions.message(
+      1,
+      typeof size === 'number' ? new Message().int(1, size) : new Message().text(2, size),
+    );
+  }
+  const type = new Message().message(1, new Message().int(1, ELEMENT[dtype]).message(2, dimensions));
+  return new Message().text(1, name).message(2, type);
+}
+
+/** Nodes and initialisers of an IR graph, with names for all its values. */
+export class NodeWriter {
+  readonly nodes: Message[] = [];
+  readonly initializers: Message[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #lists = new Map<string, string>();
+  #count = 0;
+
+  /** @param given names of the graph's inputs */
+  constructor(given: ReadonlyMap<Value, string>) {
+    given.forEach((name, value) => this.#names.set(value, name));
+  }
+
+  add(graph: Graph): void {
+    for (const { value, data } of graph.constants) {
+      const name = this.fresh('c');
+      this.#names.set(value, name);
+      this.initializers.push(tensor(name, value.type.dtype, value.type.shape, data));
+    }
+    for (const operation of graph.operations) this.#operation(operation);
+  }
+
+  nameOf(value: Value): string {
+    const name = this.#names.get(value);
+    if (name === undefined) throw new Error('a value has no name');
+    return name;
+  }
+
+  fresh(prefix: string): string {
+    return `${prefix}${String(this.#count++)}`;
+  }
+
+  /** The name of a constant list of whole numbers. */
+  list(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    const name = this.fresh('l');
+    this.#lists.set(key, name);
+    this.initializers.push(tensor(name, 'int64', [values.length], BigInt64Array.from(values, BigInt)));
+    return name;
+  }
+
+  floats(values: readonly number[], shape: readonly number[]): string {
+    const name = this.fresh('f');
+    this.initializers.push(tensor(name, 'float32', shape, Float32Array.from(values)));
+    return name;
+  }
+
+  scalar(value: number): string {
+    const name = this.fresh('i');
+    this.initializers.push(tensor(name, 'int64', [], BigInt64Array.of(BigInt(value))));
+    return name;
+  }
+
+  #operation({ kind, inputs, attributes, output }: Operation): void {
+    const name = this.fresh('v');
+    this.#names.set(output, name);
+    const names = inputs.map((input) => this.nameOf(input));
+    const list = (key: string): string => this.list(attributes[key] as readonly number[]);
+    const emit = (
+      type: string,
+      taken: readonly string[],
+      given: Readonly<Record<string, NodeAttribute>> = {},
+    ): void => {
+      this.nodes.push(node(type, taken, [name], given));
+    };
+    const [x = ''] = names;
+    switch (kind) {
+      case 'ReduceSum':
+      case 'ReduceMean':
+      case 'ReduceMax':
+      case 'ReduceMin':
+      case 'ReduceProd':
+        emit(kind, [x, list('axes')], { keepdims: attributes['keepDims'] === true });
+        return;
+      case 'Reshape':
+      case 'Expand':
+        emit(kind, [x, list('shape')]);
+        return;
+      case 'Tile':
+        emit(kind, [x, list('repeats')]);
+        return;
+      case 'Transpose':
+        emit(kind, [x], { perm: attributes['permutation'] as readonly number[] });
+        return;
+      case 'Cast':
+        emit(kind, [x], { to: ELEMENT[attributes['to'] as DataType] });
+        return;
+      case 'Clip':
+        emit(kind, [
+          x,
+          this.floats([Number(attributes['min'])], []),
+          this.floats([Number(attributes['max'])], []),
+        ]);
+        return;
+      case 'Slice': {
+        const axes = (attributes['starts'] as readonly number[]).map((_, i) => i);
+        const steps = attributes['steps'] === undefined ? [] : [list('steps')];
+        emit(kind, [x, list('starts'), list('ends'), this.list(axes), ...steps]);
+        return;
+      }
+      case 'Pad':
+        emit(kind, [x, list('pads'), this.floats([Number(attributes['value'])], [])], { mode: 'constant' });
+        return;
+      case 'Gather':
+        emit(kind, names, attributes);
+        return;
+      case 'OneHot':
+        emit(kind, [x, this.scalar(Number(attributes['depth'])), this.floats([0, 1], [2])], { axis: -1 });
+        return;
+      case 'ArgMax':
+        emit(kind, [x], { axis: Number(attributes['axis']), keepdims: false });
+        return;
+      case 'Resize':
+        emit(
+          kind,
+          [
+            x,
+            '',
+            this.floats(attributes['scales'] as readonly number[], [(attributes['scales'] as []).length]),
+          ],
+          {
+            mode: 'nearest',
+            nearest_mode: 'floor',
+            coordinate_transformation_mode: 'asymmetric',
+          },
+        );
+        return;
+      case 'ConvTranspose':
+        emit(kind, names, renamed(attributes, { outputPadding: 'output_padding' }));
+        return;
+      case 'MaxPool':
+      case 'AveragePool':
+        emit(kind, [x], renamed(attributes, { kernel: 'kernel_shape' }));
+        return;
+      case 'MaxPoolIndices':
+        this.nodes.push(
+          node('MaxPool', [x], [this.fresh('u'), name], renamed(attributes, { kernel: 'kernel_shape' })),
+        );
+        return;
+      case 'MaxUnpool': {
+        const { kernel, strides } = attributes;
+        emit(kind, [...names, list('shape')], { kernel_shape: kernel ?? [], strides: strides ?? [] });
+        return;
+      }
+      default:
+        emit(kind, names, attributes);
+    }
+  }
+}
+
+function renamed(
+  attributes: Readonly<Record<string, Attribute>>,
+  names: Readonly<Record<string, string>>,
+): Record<string, Attribute> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [names[name] ?? name, value]));
+}

@@ -1,0 +1,1 @@
+export { trace, type Tensors } from './trace';
