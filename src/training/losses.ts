@@ -9,21 +9,29 @@ const HUBER_DELTA = 1;
  * [rows, classes], or 0 and 1 [rows, 1] of a binary task; of regression both are [rows, 1].
  */
 export function lossOf(name: LossName, y: tf.Tensor2D, output: tf.Tensor2D): tf.Scalar {
+  return tf.mean(rowLosses(name, y, output));
+}
+
+/** The same for each row, [rows]. */
+export function rowLosses(name: LossName, y: tf.Tensor2D, output: tf.Tensor2D): tf.Tensor1D {
+  const rows = y.shape[0];
+  const none = tf.Reduction.NONE;
   switch (name) {
     case 'crossentropy':
       return y.shape[1] === 1
-        ? tf.losses.sigmoidCrossEntropy(y, output)
-        : tf.losses.softmaxCrossEntropy(y, output);
+        ? tf.reshape(tf.losses.sigmoidCrossEntropy(y, output, undefined, 0, none), [rows])
+        : tf.losses.softmaxCrossEntropy(y, output, undefined, 0, none);
     case 'mse':
-      return tf.losses.meanSquaredError(y, output);
+      return tf.reshape(tf.losses.meanSquaredError(y, output, undefined, none), [rows]);
     case 'mae':
-      return tf.losses.absoluteDifference(y, output);
+      return tf.reshape(tf.losses.absoluteDifference(y, output, undefined, none), [rows]);
     case 'huber':
-      return tf.losses.huberLoss(y, output, undefined, HUBER_DELTA);
+      return tf.reshape(tf.losses.huberLoss(y, output, undefined, HUBER_DELTA, none), [rows]);
     case 'logcosh': {
       // log cosh d = |d| + softplus(−2|d|) − log 2, which does not overflow.
       const distance = tf.abs(tf.sub(output, y));
-      return tf.mean(tf.sub(tf.add(distance, tf.softplus(tf.mul(distance, -2))), Math.LN2));
+      const losses = tf.sub(tf.add(distance, tf.softplus(tf.mul(distance, -2))), Math.LN2);
+      return tf.reshape(losses, [rows]);
     }
   }
 }

@@ -12,6 +12,15 @@ import { withOutput, type OutputShape } from './output-shape';
 /** Layers that draw numbers from a state of their own, which a trial must not depend on. */
 const STATEFUL = ['GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'SpatialDropout1D', 'RandomWidth'];
 
+export interface Mask {
+  readonly name: string;
+  /** Place of the layer, which its random stream is named after. */
+  readonly layer: number;
+  readonly rate: number;
+  /** Without the batch. */
+  readonly shape: readonly number[];
+}
+
 /** A network in two views that share all weights. */
 export interface Network {
   /** Prepared input [rows, width] to logits or the prepared target [rows, units]. */
@@ -21,6 +30,10 @@ export interface Network {
   readonly parameters: number;
   /** Random layers draw what belongs to this epoch and step, counted from 1 and 0. */
   setStep(epoch: number, step: number): void;
+  /** The factors that random layers multiply by, in the network's order. */
+  readonly masks: readonly Mask[];
+  /** Masks are taken from outside, by their name, until this is called with null. */
+  feedMasks(source: ((name: string) => tf.Tensor) | null): void;
   dispose(): void;
 }
 
@@ -51,20 +64,32 @@ export async function buildNetwork(
           name: 'network',
         });
   const clock = { epoch: 1, step: 0 };
+  const masks: Mask[] = [];
+  let fed: ((name: string) => tf.Tensor) | null = null;
   rawModel.layers.forEach((layer, i) => {
     const kind = layer.getClassName();
     if (STATEFUL.includes(kind)) {
       throw new NotSupportedError('model', `layer ${layer.name}: ${kind} is not supported yet; take dropout`);
     }
-    if (kind === 'Dropout')
-      drawFromClock(layer, (length, rate) =>
-        dropoutMask(length, rate, deriveSeed(seed, 'mask', clock.epoch, clock.step, i)),
-      );
+    const rate = (layer.getConfig() as { rate?: number }).rate ?? 0;
+    if (kind === 'Dropout' && rate > 0) {
+      const name = `mask${String(i)}`;
+      masks.push({ name, layer: i, rate, shape: shapeOf(layer).slice(1).map(Number) });
+      multiplyBy(layer, (x) => {
+        if (fed !== null) return fed(name);
+        const streamSeed = deriveSeed(seed, 'mask', clock.epoch, clock.step, i);
+        return tf.tensor(dropoutMask(x.size, rate, streamSeed), x.shape);
+      });
+    }
   });
   return {
     raw: rawModel,
     exported,
     parameters: rawModel.countParams(),
+    masks,
+    feedMasks: (source) => {
+      fed = source;
+    },
     setStep: (epoch, step) => {
       clock.epoch = epoch;
       clock.step = step;
@@ -93,16 +118,15 @@ interface Callable {
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) => tf.Tensor;
 }
 
+function shapeOf(layer: tfl.layers.Layer): readonly (number | null)[] {
+  return layer.outputShape as readonly (number | null)[];
+}
+
 /** Dropout whose mask belongs to the step, where TensorFlow.js would draw from a stream that runs on. */
-function drawFromClock(
-  layer: tfl.layers.Layer,
-  maskOf: (length: number, rate: number) => Float32Array,
-): void {
-  const rate = (layer.getConfig() as { rate?: number }).rate ?? 0;
+function multiplyBy(layer: tfl.layers.Layer, maskOf: (x: tf.Tensor) => tf.Tensor): void {
   (layer as unknown as Callable).call = (inputs, { training = false }) => {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     if (x === undefined) throw new InvalidError('invalid_model', `layer ${layer.name} has no input`);
-    if (!training || rate <= 0) return x.clone();
-    return tf.mul(x, tf.tensor(maskOf(x.size, rate), x.shape));
+    return training ? tf.mul(x, maskOf(x)) : x.clone();
   };
 }

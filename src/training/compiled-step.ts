@@ -1,0 +1,253 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { trace, type Graph, type Role, type Roles, type TensorType, type Tensors } from '../compiler';
+import { InternalError } from '../core/errors';
+import type { JsonValue } from '../core/json';
+import type { TrainingConfig } from '../core/specification';
+import { rowLosses } from './losses';
+import type { Network } from './network';
+import { scalarNames, type UpdateRule } from './updates';
+
+/** Smaller parameters share one vector, so that the optimiser's arithmetic is one operation for all of them. */
+const FLAT_BELOW = 4096;
+
+/** Trained weights that are updated together: one of them as it is, or several laid end to end. */
+export interface Group {
+  readonly name: string;
+  /** Places in the network's list of weights. */
+  readonly weights: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** How a network's weights are carried through a compiled step. */
+export interface Layout {
+  readonly groups: readonly Group[];
+  /** Weights that are not trained (moving averages), by their place. */
+  readonly others: readonly number[];
+  /** Shape of every weight, in the network's order. */
+  readonly shapes: readonly (readonly number[])[];
+}
+
+export interface Traced {
+  readonly graph: Graph;
+  readonly roles: Roles;
+}
+
+export function layoutOf(network: LayersModel, flatten = true): Layout {
+  const shapes = network.weights.map((weight) => weight.shape as number[]);
+  const trained = new Set(network.trainableWeights.map((weight) => weight.read().id));
+  const places = network.weights.map((_, i) => i);
+  const isTrained = (i: number): boolean => trained.has(network.weights[i]?.read().id ?? -1);
+  const trainable = places.filter(isTrained);
+  const isSmall = (i: number): boolean =>
+    flatten && tf.util.sizeFromShape([...(shapes[i] ?? [])]) < FLAT_BELOW;
+  const small = trainable.filter(isSmall);
+  const together = small.length > 1 ? small : [];
+  const groups = trainable
+    .filter((i) => !together.includes(i))
+    .map((i) => ({ name: `weight${String(i)}`, weights: [i], shape: shapes[i] ?? [] }));
+  const size = together.reduce((sum, i) => sum + tf.util.sizeFromShape([...(shapes[i] ?? [])]), 0);
+  const flat = together.length === 0 ? [] : [{ name: 'weights', weights: together, shape: [size] }];
+  return { groups: [...groups, ...flat], others: places.filter((i) => !isTrained(i)), shapes };
+}
+
+/** Everything about a model that shapes its graph; strengths and rates enter as tensors or masks. */
+export function structureOf(model: JsonValue): JsonValue {
+  if (Array.isArray(model)) return (model as readonly JsonValue[]).map(structureOf);
+  if (typeof model !== 'object' || model === null) return model;
+  const entries = Object.entries(model as Record<string, JsonValue>).flatMap(
+    ([name, value]): [string, JsonValue][] => {
+      if (/initializer$/i.test(name) || name === 'seed') return [];
+      if (['rate', 'l1', 'l2'].includes(name) && typeof value === 'number') return [[name, value > 0]];
+      return [[name, structureOf(value)]];
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+/** One training step on a batch of `rows`: forward, gradients and update. Its other output is the batch's data loss. */
+export async function traceStep(
+  network: Network,
+  layout: Layout,
+  rule: UpdateRule,
+  config: TrainingConfig,
+  rows: number,
+): Promise<Traced> {
+  const { raw } = network;
+  const inputs: Record<string, TensorType> = {};
+  const roles: Record<string, Role> = {};
+  const take = (name: string, role: Role, shape: readonly number[]): void => {
+    inputs[name] = { dtype: 'float32', shape };
+    roles[name] = role;
+  };
+  for (const { name, shape } of layout.groups) {
+    take(name, 'state', shape);
+    rule.slots.forEach((_, i) => {
+      take(slotName(name, i), 'state', shape);
+    });
+  }
+  for (const i of layout.others) take(`weight${String(i)}`, 'state', layout.shapes[i] ?? []);
+  take('x', 'step', [rows, ...sizesOf(raw.inputs[0]?.shape)]);
+  take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
+  take('share', 'step', [rows]);
+  for (const name of scalarNames(rule)) take(`update.${name}`, 'step', []);
+  for (const { name, shape } of network.masks) take(name, 'window', [rows, ...shape]);
+  const strengths = penaltiesOf(raw);
+  strengths.forEach((_, i) => {
+    take(`penalty${String(i)}`, 'fixed', []);
+  });
+
+  const graph = await trace(inputs, (tensors) => {
+    const undo = substitute(raw, layout, tensors);
+    const undoStrengths = strengths.map((penalty, i) =>
+      penalty.replace(tensorAt(tensors, `penalty${String(i)}`)),
+    );
+    network.feedMasks((name) => tensorAt(tensors, name));
+    try {
+      const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
+      let data: tf.Tensor | null = null;
+      const { grads } = tf.variableGrads(() => {
+        const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
+        const losses = rowLosses(config.loss, tensorAt(tensors, 'y') as tf.Tensor2D, output);
+        data = tf.sum(tf.mul(losses, tensorAt(tensors, 'share')));
+        return raw
+          .calculateLosses()
+          .reduce<tf.Tensor>((sum, penalty) => tf.add(sum, penalty), data) as tf.Scalar;
+      }, trained);
+      if (data === null) throw new InternalError('no_loss', 'the step computed no loss');
+      const scalars = Object.fromEntries(
+        scalarNames(rule).map((name) => [name, tensorAt(tensors, `update.${name}`)]),
+      );
+      const outputs: Record<string, tf.Tensor> = { loss: data };
+      for (const { name, weights, shape } of layout.groups) {
+        const gradients = weights.map((i) => {
+          const gradient = grads[variableAt(raw, i).name];
+          if (gradient === undefined)
+            throw new InternalError('no_gradient', `weight ${String(i)} has no gradient`);
+          return weights.length === 1 ? gradient : tf.reshape(gradient, [-1]);
+        });
+        const gradient = tf.reshape(
+          gradients.length === 1 ? (gradients[0] ?? tf.scalar(0)) : tf.concat1d(gradients as tf.Tensor1D[]),
+          [...shape],
+        );
+        const slots = rule.slots.map((_, i) => tensorAt(tensors, slotName(name, i)));
+        const updated = rule.update(tensorAt(tensors, name), gradient, slots, scalars);
+        outputs[name] = updated.value;
+        updated.slots.forEach((slot, i) => {
+          outputs[slotName(name, i)] = slot;
+        });
+      }
+      // Layers with moving averages have written them to their variables.
+      for (const i of layout.others) outputs[`weight${String(i)}`] = tf.clone(variableAt(raw, i));
+      return outputs;
+    } finally {
+      network.feedMasks(null);
+      undoStrengths.forEach((back) => {
+        back();
+      });
+      undo();
+    }
+  });
+  return { graph, roles };
+}
+
+/** The network as it predicts, on chunks of `rows`. */
+export async function traceForward(network: Network, layout: Layout, rows: number): Promise<Traced> {
+  const { raw } = network;
+  const inputs: Record<string, TensorType> = {
+    x: { dtype: 'float32', shape: [rows, ...sizesOf(raw.inputs[0]?.shape)] },
+  };
+  const roles: Record<string, Role> = { x: 'step' };
+  const take = (name: string, shape: readonly number[]): void => {
+    inputs[name] = { dtype: 'float32', shape };
+    roles[name] = 'fixed';
+  };
+  for (const { name, shape } of layout.groups) take(name, shape);
+  for (const i of layout.others) take(`weight${String(i)}`, layout.shapes[i] ?? []);
+  const graph = await trace(inputs, (tensors) => {
+    const undo = substitute(raw, layout, tensors);
+    try {
+      return { output: raw.apply(tensorAt(tensors, 'x'), { training: false }) as tf.Tensor };
+    } finally {
+      undo();
+    }
+  });
+  return { graph, roles };
+}
+
+export function slotName(group: string, i: number): string {
+  return `${group}.slot${String(i)}`;
+}
+
+function sizesOf(shape: readonly (number | null)[] | undefined): readonly number[] {
+  return (shape ?? []).slice(1).map((size) => size ?? 1);
+}
+
+function tensorAt(tensors: Tensors, name: string): tf.Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new InternalError('no_tensor', `the step has no tensor ${name}`);
+  return tensor;
+}
+
+function variableAt(network: LayersModel, i: number): tf.Variable {
+  const tensor = network.weights[i]?.read();
+  if (!(tensor instanceof tf.Variable)) throw new InternalError('no_variable', 'a weight is no variable');
+  return tensor as tf.Variable;
+}
+
+/** Lets the network's variables stand for traced values; their own numbers come back with the function it gives. */
+function substitute(network: LayersModel, layout: Layout, tensors: Tensors): () => void {
+  const before = network.weights.map((_, i) => variableAt(network, i).dataId);
+  const put = (i: number, tensor: tf.Tensor): void => {
+    variableAt(network, i).dataId = tensor.dataId;
+  };
+  for (const { name, weights } of layout.groups) {
+    const whole = tensorAt(tensors, name);
+    const [only] = weights;
+    if (weights.length === 1 && only !== undefined) {
+      put(only, whole);
+      continue;
+    }
+    let start = 0;
+    for (const i of weights) {
+      const shape = [...(layout.shapes[i] ?? [])];
+      const size = tf.util.sizeFromShape(shape);
+      put(i, tf.reshape(tf.slice1d(whole as tf.Tensor1D, start, size), shape));
+      start += size;
+    }
+  }
+  for (const i of layout.others) put(i, tensorAt(tensors, `weight${String(i)}`));
+  return () => {
+    before.forEach((dataId, i) => {
+      variableAt(network, i).dataId = dataId;
+    });
+  };
+}
+
+/** A strength of an l1 or l2 penalty, which TensorFlow.js keeps as a number of its regulariser. */
+export interface Penalty {
+  readonly strength: number;
+  replace(strength: tf.Tensor): () => void;
+}
+
+export function penaltiesOf(network: LayersModel): readonly Penalty[] {
+  const penalties: Penalty[] = [];
+  for (const layer of network.layers) {
+    for (const [name, value] of Object.entries(layer as unknown as Record<string, unknown>)) {
+      if (!name.endsWith('Regularizer') || typeof value !== 'object' || value === null) continue;
+      const regularizer = value as Record<string, number | tf.Tensor>;
+      for (const kind of ['l1', 'l2']) {
+        const strength = regularizer[kind];
+        if (typeof strength !== 'number' || strength === 0) continue;
+        const replace = (tensor: tf.Tensor): (() => void) => {
+          regularizer[kind] = tensor;
+          return () => {
+            regularizer[kind] = strength;
+          };
+        };
+        penalties.push({ strength, replace });
+      }
+    }
+  }
+  return penalties;
+}
