@@ -63,7 +63,7 @@ export interface Specification {
   readonly execution: 'internal';
 }
 
-export type EngineRequest = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+export type EngineRequest = 'auto' | 'compiled' | 'tensorflow' | 'wasm' | 'cpu';
 export type EngineName = 'compiled' | 'tensorflow' | 'wasm' | 'cpu';
 
 /** The three searchable sections without holes: what one trial runs. Presets are expanded to layers. */

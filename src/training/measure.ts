@@ -16,7 +16,16 @@ export function measure(
   data: PreparedTable,
   loss: LossName,
 ): Metrics {
-  const outputs = forward(network, part, data.width);
+  return metricsOf(forward(network, part, data.width), part, data, loss);
+}
+
+/** @param outputs [rows, units], row-major: logits, or the prepared target */
+export function metricsOf(
+  outputs: Float32Array,
+  part: PreparedPart,
+  data: PreparedTable,
+  loss: LossName,
+): Metrics {
   const { target } = data.fitted;
   if (target.kind === 'classes') return classificationMetrics(outputs, part.y, target.labels.length);
   return regressionMetrics(outputs, part.y, loss === 'crossentropy' ? 'mse' : loss, target);

@@ -1,13 +1,15 @@
 import { isBetter, type Metrics } from '../core/metrics';
 import { InternalError, TuneloomError } from '../core/errors';
 import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
+import type { EngineName } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import { networkArtifact } from '../artifacts';
 import type { PreparedTable } from '../datasets';
 import { candidateEngines, missingKernel, type Choice } from '../runtime';
 import { buildNetwork, type Network } from './network';
 import { outputShapeOf } from './output-shape';
-import { Trainer, type Weights } from './trainer';
+import { CompiledTrainer } from './compiled-trainer';
+import { Trainer, type TrialTrainer, type Weights } from './trainer';
 
 /** What a trial sees of the process it runs in. */
 export interface TrialHost {
@@ -65,9 +67,9 @@ async function train(
     outputShapeOf(data.fitted.target),
     job.seed,
   );
-  const trainer = new Trainer(network, data, job.config.training, job.seed);
+  let trainer: TrialTrainer | null = null;
   try {
-    trainer.tryStep();
+    trainer = await trainerOf(engine.name, job, data, network);
     host.started({
       device: host.device,
       engine: engine.name,
@@ -76,16 +78,30 @@ async function train(
     });
     return await epochs(job, data, host, trainer, network);
   } finally {
-    trainer.dispose();
+    trainer?.dispose();
     network.dispose();
   }
+}
+
+async function trainerOf(
+  engine: EngineName,
+  { config, seed }: TrialJob,
+  data: PreparedTable,
+  network: Network,
+): Promise<TrialTrainer> {
+  if (engine === 'compiled') {
+    return CompiledTrainer.create(network, config.model, data, config.training, seed);
+  }
+  const trainer = new Trainer(network, data, config.training, seed);
+  trainer.tryStep();
+  return trainer;
 }
 
 async function epochs(
   job: TrialJob,
   data: PreparedTable,
   host: TrialHost,
-  trainer: Trainer,
+  trainer: TrialTrainer,
   network: Network,
 ): Promise<TrialOutcome> {
   const { epochs: most, earlyStopping } = job.config.training;
@@ -98,7 +114,7 @@ async function epochs(
     const end = await trainer.epoch(epoch, () => host.cancelled());
     if (end.state === 'cancelled') return { state: 'cancelled' };
     if (end.state === 'diverged') return diverged(epoch);
-    const validation = trainer.measure(data.parts.validation);
+    const validation = await trainer.measure(data.parts.validation);
     if (validation['loss'] === null) return diverged(epoch);
     host.report({ epoch, train: { loss: end.loss }, validation });
     done = epoch;
@@ -123,7 +139,7 @@ async function epochs(
     return { state: 'failed', error: { code: 'undefined_objective', message } };
   }
   trainer.setWeights(best.weights);
-  const metrics = { train: trainer.measure(data.parts.train), validation: best.validation };
+  const metrics = { train: await trainer.measure(data.parts.train), validation: best.validation };
   const artifact: NetworkArtifact = {
     ...(await networkArtifact(network.exported)),
     parameters: network.parameters,

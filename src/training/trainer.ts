@@ -20,8 +20,19 @@ export type EpochEnd =
   | { readonly state: 'diverged' }
   | { readonly state: 'cancelled' };
 
+/** What a trial needs of the engine that trains its network. */
+export interface TrialTrainer {
+  /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */
+  epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd>;
+  measure(part: PreparedPart): Promise<Metrics>;
+  weights(): Weights;
+  /** Sets them in the network too. */
+  setWeights(weights: Weights): void;
+  dispose(): void;
+}
+
 /** Trains one network eagerly, an epoch at a time. Everything random is a function of (seed, epoch, step, layer). */
-export class Trainer {
+export class Trainer implements TrialTrainer {
   readonly #network: Network;
   readonly #data: PreparedTable;
   readonly #config: TrainingConfig;
@@ -73,8 +84,8 @@ export class Trainer {
     return { state: 'done', loss: sum / rows };
   }
 
-  measure(part: PreparedPart): Metrics {
-    return measure(this.#network.raw, part, this.#data, this.#config.loss);
+  measure(part: PreparedPart): Promise<Metrics> {
+    return Promise.resolve(measure(this.#network.raw, part, this.#data, this.#config.loss));
   }
 
   weights(): Weights {

@@ -1,0 +1,334 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { canonical } from '../core/json';
+import type { Metrics } from '../core/metrics';
+import { deriveSeed, streamOf } from '../core/random';
+import type { ModelConfig, TrainingConfig } from '../core/specification';
+import type { PreparedPart, PreparedTable } from '../datasets';
+import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
+import {
+  layoutOf,
+  penaltiesOf,
+  slotName,
+  structureOf,
+  traceForward,
+  traceStep,
+  type Layout,
+} from './compiled-step';
+import { hashedUniform } from './masks';
+import { metricsOf } from './measure';
+import type { Mask, Network } from './network';
+import type { EpochEnd, TrialTrainer, Weights } from './trainer';
+import { updateRule, type UpdateRule } from './updates';
+
+/** How long a run may last between two looks at the cancel flag, in milliseconds. */
+const SLICE_MS = 100;
+const FIRST_STEPS = 16;
+/** Numbers of batches that are gathered for one run. */
+const SLICE_NUMBERS = 1 << 22;
+const MOST_CHUNK_ROWS = 256;
+const MOST_PROGRAMS = 48;
+/** A mask is a run of a longer list of random numbers, which begins somewhere else at every step. */
+const POOL_NUMBERS = 1 << 16;
+const POOL_SEED = 0x5eed;
+
+interface Compiled {
+  readonly step: CompiledProgram;
+  readonly layout: Layout;
+  release(): Promise<void>;
+}
+
+const steps = new ProgramCache<Compiled>(MOST_PROGRAMS);
+const forwards = new ProgramCache<CompiledProgram>(MOST_PROGRAMS);
+
+/** Trains one network as a compiled graph, an epoch in a few calls. The counterpart of the eager {@link Trainer}. */
+export class CompiledTrainer implements TrialTrainer {
+  readonly #network: Network;
+  readonly #data: PreparedTable;
+  readonly #config: TrainingConfig;
+  readonly #seed: number;
+  readonly #rule: UpdateRule;
+  readonly #layout: Layout;
+  readonly #signature: string;
+  readonly #outputs: number;
+  readonly #state = new Map<string, Float32Array>();
+  readonly #pools: ReadonlyMap<string, Float32Array>;
+  readonly #chunks = new Map<PreparedPart, Float32Array>();
+  #stepsDone = 0;
+  #stepMs = 0;
+
+  private constructor(
+    network: Network,
+    model: ModelConfig,
+    data: PreparedTable,
+    config: TrainingConfig,
+    seed: number,
+  ) {
+    this.#network = network;
+    this.#data = data;
+    this.#config = config;
+    this.#seed = seed;
+    this.#rule = updateRule(config.optimizer);
+    this.#layout = layoutOf(network.raw);
+    this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
+    this.#signature = canonical([structureOf(model as never), data.width, this.#outputs]);
+    this.#pools = new Map(network.masks.map((mask) => [mask.name, poolOf(mask, config.batchSize)]));
+    this.#readNetwork();
+  }
+
+  /** Compiles what is not in the thread's cache. @throws Error where the network cannot be compiled */
+  static async create(
+    network: Network,
+    model: ModelConfig,
+    data: PreparedTable,
+    config: TrainingConfig,
+    seed: number,
+  ): Promise<CompiledTrainer> {
+    const trainer = new CompiledTrainer(network, model, data, config, seed);
+    await trainer.#step(trainer.#batchRows());
+    await trainer.#forward(trainer.#chunkRows());
+    return trainer;
+  }
+
+  async epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd> {
+    const { rows } = this.#data.parts.train;
+    const order = Uint32Array.from({ length: rows }, (_, i) => i);
+    streamOf(this.#seed, 'order', epoch).shuffle(order);
+    const batch = this.#batchRows();
+    // The last, shorter batch is filled up with rows that count nothing; where rows see each other it is a run of its own.
+    const whole = this.#rowsMeet() ? Math.floor(rows / batch) : Math.ceil(rows / batch);
+    let sum = 0;
+    for (let from = 0; from < whole;) {
+      if (cancelled()) return { state: 'cancelled' };
+      const count = Math.min(this.#sliceSteps(batch), whole - from);
+      const loss = await this.#run(
+        epoch,
+        from,
+        count,
+        batch,
+        order.subarray(from * batch, (from + count) * batch),
+      );
+      if (!Number.isFinite(loss)) return { state: 'diverged' };
+      sum += loss;
+      from += count;
+      // Lets messages in.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const rest = order.subarray(whole * batch);
+    if (rest.length > 0) {
+      const loss = await this.#run(epoch, whole, 1, rest.length, rest);
+      if (!Number.isFinite(loss)) return { state: 'diverged' };
+      sum += loss;
+    }
+    return { state: 'done', loss: sum / rows };
+  }
+
+  async measure(part: PreparedPart): Promise<Metrics> {
+    const rows = this.#chunkRows();
+    const program = await this.#forward(rows);
+    const chunks = Math.ceil(part.rows / rows);
+    const { width } = this.#data;
+    const most = Math.max(1, Math.floor(SLICE_NUMBERS / (rows * width)));
+    const outputs = new Float32Array(part.rows * this.#outputs);
+    for (let from = 0; from < chunks; from += most) {
+      const count = Math.min(most, chunks - from);
+      const x = this.#chunk(part, from * rows, count * rows, count === chunks);
+      const { output } = await program.run(count, {
+        ...this.#weightFeeds(),
+        x: { data: x, shape: [count, rows, width] },
+      });
+      const start = from * rows * this.#outputs;
+      if (output !== undefined) outputs.set(output.subarray(0, outputs.length - start), start);
+    }
+    return metricsOf(outputs, part, this.#data, this.#config.loss);
+  }
+
+  weights(): Weights {
+    const all = this.#layout.shapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
+    for (const { name, weights } of this.#layout.groups) {
+      let start = 0;
+      for (const i of weights) {
+        const into = all[i] ?? new Float32Array();
+        into.set((this.#state.get(name) ?? into).subarray(start, start + into.length));
+        start += into.length;
+      }
+    }
+    for (const i of this.#layout.others) all[i]?.set(this.#state.get(`weight${String(i)}`) ?? []);
+    return all;
+  }
+
+  setWeights(weights: Weights): void {
+    tf.tidy(() => {
+      this.#network.raw.weights.forEach((weight, i) => {
+        weight.write(tf.tensor(weights[i] ?? [], weight.shape as number[]));
+      });
+    });
+    this.#fill(weights);
+  }
+
+  dispose(): void {
+    // Programs belong to the thread's cache, the state to this object.
+  }
+
+  async #run(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Promise<number> {
+    const { step } = await this.#step(batch);
+    const started = performance.now();
+    const outputs = await step.run(count, this.#feeds(epoch, from, count, batch, order));
+    const each = (performance.now() - started) / count;
+    this.#stepMs = this.#stepMs === 0 ? each : Math.max(each, this.#stepMs / 2);
+    this.#stepsDone += count;
+    for (const name of this.#state.keys()) {
+      const next = outputs[`next.${name}`];
+      if (next !== undefined) this.#state.set(name, next);
+    }
+    let sum = 0;
+    outputs['loss']?.forEach((loss, i) => {
+      sum += loss * Math.min(batch, order.length - i * batch);
+    });
+    return sum;
+  }
+
+  #feeds(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Feeds {
+    const { width, parts, fitted } = this.#data;
+    const { train } = parts;
+    const places = count * batch;
+    const x = new Float32Array(places * width);
+    const y = new Float32Array(places * this.#outputs);
+    const share = new Float32Array(places);
+    const oneHot = fitted.target.kind === 'classes' && this.#outputs > 1;
+    order.forEach((row, i) => {
+      const [to, at] = [i * width, row * width];
+      if (width <= 16) for (let k = 0; k < width; k++) x[to + k] = train.x[at + k] ?? 0;
+      else x.set(train.x.subarray(at, at + width), to);
+      const target = train.y[row] ?? 0;
+      if (oneHot) y[i * this.#outputs + target] = 1;
+      else y[i] = target;
+      share[i] = 1 / Math.min(batch, order.length - Math.floor(i / batch) * batch);
+    });
+    const feeds: Record<string, Feeds[string]> = {
+      ...this.#stateFeeds(),
+      x: { data: x, shape: [count, batch, width] },
+      y: { data: y, shape: [count, batch, this.#outputs] },
+      share: { data: share, shape: [count, batch] },
+    };
+    const scalars = Array.from({ length: count }, (_, i) =>
+      this.#rule.scalars(this.#config.learningRate, this.#stepsDone + i + 1),
+    );
+    for (const name of Object.keys(scalars[0] ?? {})) {
+      feeds[`update.${name}`] = {
+        data: Float32Array.from(scalars, (each) => each[name] ?? 0),
+        shape: [count],
+      };
+    }
+    penaltiesOf(this.#network.raw).forEach(({ strength }, i) => {
+      feeds[`penalty${String(i)}`] = { data: Float32Array.of(strength), shape: [] };
+    });
+    for (const { name, layer, shape } of this.#network.masks) {
+      const pool = this.#pools.get(name) ?? new Float32Array();
+      const room = pool.length - batch * tf.util.sizeFromShape([...shape]) + 1;
+      const starts = Array.from({ length: count }, (_, i) =>
+        BigInt(deriveSeed(this.#seed, 'mask', epoch, from + i, layer) % room),
+      );
+      feeds[name] = { data: pool, shape: [pool.length] };
+      feeds[`${name}.starts`] = { data: BigInt64Array.from(starts), shape: [count, 1] };
+    }
+    return feeds;
+  }
+
+  #stateFeeds(): Record<string, Feeds[string]> {
+    const feeds = this.#weightFeeds();
+    for (const { name, shape } of this.#layout.groups) {
+      this.#rule.slots.forEach((_, i) => {
+        const slot = slotName(name, i);
+        feeds[slot] = { data: this.#state.get(slot) ?? new Float32Array(), shape };
+      });
+    }
+    return feeds;
+  }
+
+  #weightFeeds(): Record<string, Feeds[string]> {
+    const feeds: Record<string, Feeds[string]> = {};
+    const put = (name: string, shape: readonly number[]): void => {
+      feeds[name] = { data: this.#state.get(name) ?? new Float32Array(), shape };
+    };
+    for (const { name, shape } of this.#layout.groups) put(name, shape);
+    for (const i of this.#layout.others) put(`weight${String(i)}`, this.#layout.shapes[i] ?? []);
+    return feeds;
+  }
+
+  /** Rows of a part, filled up with zeros; kept where the whole part is measured at once, as it is after every epoch. */
+  #chunk(part: PreparedPart, from: number, rows: number, whole: boolean): Float32Array {
+    const known = whole ? this.#chunks.get(part) : undefined;
+    if (known !== undefined) return known;
+    const { width } = this.#data;
+    const x = new Float32Array(rows * width);
+    x.set(part.x.subarray(from * width, Math.min(part.rows, from + rows) * width));
+    if (whole) this.#chunks.set(part, x);
+    return x;
+  }
+
+  #readNetwork(): void {
+    this.#fill(this.#network.raw.weights.map((weight) => Float32Array.from(weight.read().dataSync())));
+    for (const { name, shape } of this.#layout.groups) {
+      this.#rule.slots.forEach((initial, i) => {
+        this.#state.set(slotName(name, i), new Float32Array(tf.util.sizeFromShape([...shape])).fill(initial));
+      });
+    }
+  }
+
+  #fill(weights: Weights): void {
+    for (const { name, weights: members, shape } of this.#layout.groups) {
+      const whole = new Float32Array(tf.util.sizeFromShape([...shape]));
+      let start = 0;
+      for (const i of members) {
+        whole.set(weights[i] ?? [], start);
+        start += weights[i]?.length ?? 0;
+      }
+      this.#state.set(name, whole);
+    }
+    for (const i of this.#layout.others)
+      this.#state.set(`weight${String(i)}`, Float32Array.from(weights[i] ?? []));
+  }
+
+  #batchRows(): number {
+    return Math.min(this.#config.batchSize, this.#data.parts.train.rows);
+  }
+
+  #chunkRows(): number {
+    return Math.min(MOST_CHUNK_ROWS, this.#data.parts.validation.rows);
+  }
+
+  /** Statistics of a batch tie its rows together. */
+  #rowsMeet(): boolean {
+    return this.#network.raw.layers.some((layer) => layer.getClassName() === 'BatchNormalization');
+  }
+
+  #sliceSteps(batch: number): number {
+    const most = Math.max(1, Math.floor(SLICE_NUMBERS / (batch * (this.#data.width + this.#outputs))));
+    const timely = this.#stepMs === 0 ? FIRST_STEPS : Math.max(1, Math.floor(SLICE_MS / this.#stepMs));
+    return Math.min(most, timely);
+  }
+
+  #step(batch: number): Promise<Compiled> {
+    const signature = canonical([this.#signature, this.#rule.structure, this.#config.loss, batch]);
+    return steps.get(signature, async () => {
+      const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch);
+      const step = await CompiledProgram.create(traced.graph, traced.roles);
+      return { step, layout: this.#layout, release: () => step.release() };
+    });
+  }
+
+  #forward(rows: number): Promise<CompiledProgram> {
+    return forwards.get(canonical([this.#signature, rows]), async () => {
+      const { graph, roles } = await traceForward(this.#network, this.#layout, rows);
+      return CompiledProgram.create(graph, roles);
+    });
+  }
+}
+
+function poolOf({ rate, shape }: Mask, batch: number): Float32Array {
+  const needed = 2 * batch * tf.util.sizeFromShape([...shape]);
+  const pool = new Float32Array(Math.max(POOL_NUMBERS, needed));
+  const kept = 1 / (1 - rate);
+  for (let i = 0; i < pool.length; i++) if (hashedUniform(POOL_SEED, i) >= rate) pool[i] = kept;
+  return pool;
+}
