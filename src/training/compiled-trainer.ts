@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { canonical } from '../core/json';
 import type { Metrics } from '../core/metrics';
 import { deriveSeed, streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
@@ -70,7 +69,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
-    this.#signature = canonical([structureOf(model as never), data.width, this.#outputs]);
+    this.#signature = JSON.stringify([structureOf(model as never), data.width, this.#outputs]);
     this.#pools = new Map(network.masks.map((mask) => [mask.name, poolOf(mask, config.batchSize)]));
     this.#readNetwork();
   }
@@ -309,7 +308,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #step(batch: number): Promise<Compiled> {
-    const signature = canonical([this.#signature, this.#rule.structure, this.#config.loss, batch]);
+    const signature = JSON.stringify([this.#signature, this.#rule.structure, this.#config.loss, batch]);
     return steps.get(signature, async () => {
       const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch);
       const step = await CompiledProgram.create(traced.graph, traced.roles);
@@ -318,7 +317,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #forward(rows: number): Promise<CompiledProgram> {
-    return forwards.get(canonical([this.#signature, rows]), async () => {
+    return forwards.get(JSON.stringify([this.#signature, rows]), async () => {
       const { graph, roles } = await traceForward(this.#network, this.#layout, rows);
       return CompiledProgram.create(graph, roles);
     });

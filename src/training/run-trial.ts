@@ -42,8 +42,9 @@ export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHo
       } catch (error) {
         // Only the trial run of a step finds a kernel missing, and nothing has been reported before it.
         const kernel = missingKernel(error);
-        if (kernel === null) throw error;
-        lacking = `${engine.name} has no kernel ${kernel}`;
+        if (error instanceof NotCompiled) lacking = error.message;
+        else if (kernel === null) throw error;
+        else lacking = `${engine.name} has no kernel ${kernel}`;
       }
     }
     if (lacking !== null) return { state: 'failed', error: { code: 'engine_unsupported', message: lacking } };
@@ -83,6 +84,9 @@ async function train(
   }
 }
 
+/** A network that the compiler does not take; another engine trains it. */
+class NotCompiled extends Error {}
+
 async function trainerOf(
   engine: EngineName,
   { config, seed }: TrialJob,
@@ -90,7 +94,16 @@ async function trainerOf(
   network: Network,
 ): Promise<TrialTrainer> {
   if (engine === 'compiled') {
-    return CompiledTrainer.create(network, config.model, data, config.training, seed);
+    try {
+      return await CompiledTrainer.create(network, config.model, data, config.training, seed);
+    } catch (error) {
+      const kernel = missingKernel(error);
+      const reason =
+        kernel === null
+          ? String(error instanceof Error ? error.message : error)
+          : `no rule for the kernel ${kernel}`;
+      throw new NotCompiled(`compiled: ${reason}`);
+    }
   }
   const trainer = new Trainer(network, data, config.training, seed);
   trainer.tryStep();
