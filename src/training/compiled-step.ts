@@ -105,16 +105,18 @@ export async function traceStep(
     network.feedMasks((name) => tensorAt(tensors, name));
     try {
       const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
-      let data: tf.Tensor | null = null;
+      const kept: { data?: tf.Tensor } = {};
       const { grads } = tf.variableGrads(() => {
         const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
         const losses = rowLosses(config.loss, tensorAt(tensors, 'y') as tf.Tensor2D, output);
-        data = tf.sum(tf.mul(losses, tensorAt(tensors, 'share')));
+        const data = tf.sum(tf.mul(losses, tensorAt(tensors, 'share')));
+        kept.data = data;
         return raw
           .calculateLosses()
           .reduce<tf.Tensor>((sum, penalty) => tf.add(sum, penalty), data) as tf.Scalar;
       }, trained);
-      if (data === null) throw new InternalError('no_loss', 'the step computed no loss');
+      const { data } = kept;
+      if (data === undefined) throw new InternalError('no_loss', 'the step computed no loss');
       const scalars = Object.fromEntries(
         scalarNames(rule).map((name) => [name, tensorAt(tensors, `update.${name}`)]),
       );

@@ -69,7 +69,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
-    this.#signature = JSON.stringify([structureOf(model as never), data.width, this.#outputs]);
+    this.#signature = JSON.stringify([structureOf(model), data.width, this.#outputs]);
     this.#pools = new Map(network.masks.map((mask) => [mask.name, poolOf(mask, config.batchSize)]));
     this.#readNetwork();
   }

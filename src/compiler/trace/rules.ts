@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Value } from '../ir';
-import { BACKEND, type Recorder, type Recording } from './recorder';
+import { BACKEND, Recorder, type Recording } from './recorder';
 
 export type Inputs = Readonly<Record<string, Value>>;
 // TensorFlow.js gives each kernel attributes of its own shape, which no type of it covers.
@@ -17,7 +17,8 @@ export function rules(table: Readonly<Record<string, Rule>>): void {
       kernelName,
       backendName: BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) => {
-        const recorder = backend as Recorder;
+        if (!(backend instanceof Recorder)) throw new Error('the kernel of a trace runs on another backend');
+        const recorder = backend;
         const values = Object.entries(
           inputs as Readonly<Record<string, tf.TensorInfo | null | undefined>>,
         ).flatMap(([name, info]) => (info == null ? [] : [[name, recorder.valueAt(info)] as const]));

@@ -43,14 +43,18 @@ rules({
     const x = need(inputs, 'x');
     const along = ((axis as number) + x.type.shape.length) % x.type.shape.length;
     // The function reads the shape alone.
-    const like = { shape: [...x.type.shape] } as tf.Tensor;
+    const like = { shape: [...x.type.shape] } as unknown as Parameters<
+      typeof tf.backend_util.prepareSplitSize
+    >[0];
     const sizes = tf.backend_util.prepareSplitSize(like, numOrSizeSplits as number[] | number, along);
     let start = 0;
     return sizes.map((size) => part(r, x, along, start, (start += size)));
   },
   Slice: (r, inputs, { begin, size }) => {
     const x = need(inputs, 'x');
-    const like = { shape: [...x.type.shape], rank: x.type.shape.length } as tf.Tensor;
+    const like = { shape: [...x.type.shape], rank: x.type.shape.length } as unknown as Parameters<
+      typeof tf.slice_util.parseSliceParams
+    >[0];
     const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(
       like,
       begin as number[],
