@@ -4,9 +4,10 @@ import { axesOf, need, rules, type Rule } from './rules';
 
 const reduction =
   (kind: string, prepare: (r: Recording, x: Value) => Value = (_, x) => x): Rule =>
-  (r, inputs, { axis, keepDims }) => {
+  (r, inputs, { axis, reductionIndices, keepDims }) => {
     const x = prepare(r, need(inputs, 'x'));
-    const axes = axesOf(axis as number | number[] | undefined, x.type.shape);
+    // Max alone has another name for its axes.
+    const axes = axesOf((axis ?? reductionIndices) as number | number[] | undefined, x.type.shape);
     if (axes.length === 0) return x;
     return r.op(kind, [x], { axes, keepDims: keepDims === true });
   };
