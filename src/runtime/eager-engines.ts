@@ -67,8 +67,25 @@ function loadTensorFlow(): Promise<void> {
   return Promise.resolve();
 }
 
+/** Compiled graphs on ONNX Runtime; networks are built, and saved, by TensorFlow.js's own `cpu` backend. */
+class CompiledEngine implements Engine {
+  readonly name = 'compiled';
+
+  status(): Promise<EngineStatus> {
+    const version = versionOf('onnxruntime-node');
+    return Promise.resolve({ name: this.name, version, available: true, reason: null, devices: ['cpu'] });
+  }
+
+  async activate(): Promise<void> {
+    tf.enableProdMode();
+    await tf.setBackend('cpu');
+    await tf.ready();
+  }
+}
+
 /** In the order of preference. */
 export const engines: readonly Engine[] = [
+  new CompiledEngine(),
   new EagerEngine('tensorflow', versionOf(TENSORFLOW_PACKAGE), loadTensorFlow, () =>
     probeTensorFlow(TENSORFLOW_PACKAGE),
   ),

@@ -35,19 +35,21 @@ interface Best {
  */
 export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<TrialOutcome> {
   try {
-    let lacking: string | null = null;
+    const lacking: string[] = [];
     for (const { engine, reason } of await candidateEngines(job.engine)) {
       try {
-        return await train(job, data, host, { engine, reason: lacking ?? reason });
+        return await train(job, data, host, { engine, reason: lacking.join('; ') || reason });
       } catch (error) {
         // Only the trial run of a step finds a kernel missing, and nothing has been reported before it.
         const kernel = missingKernel(error);
-        if (error instanceof NotCompiled) lacking = error.message;
+        if (error instanceof NotCompiled) lacking.push(error.message);
         else if (kernel === null) throw error;
-        else lacking = `${engine.name} has no kernel ${kernel}`;
+        else lacking.push(`${engine.name} has no kernel ${kernel}`);
       }
     }
-    if (lacking !== null) return { state: 'failed', error: { code: 'engine_unsupported', message: lacking } };
+    if (lacking.length > 0) {
+      return { state: 'failed', error: { code: 'engine_unsupported', message: lacking.join('; ') } };
+    }
     throw new InternalError('no_engine', 'no engine was tried');
   } catch (error) {
     if (!(error instanceof TuneloomError) || error.kind === 'internal') throw error;

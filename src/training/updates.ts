@@ -115,7 +115,10 @@ function adam(beta1: number, beta2: number, epsilon: number): UpdateRule {
   };
 }
 
-/** RMSProp (Tieleman & Hinton 2012), centred as in Graves 2013. */
+/**
+ * RMSProp (Tieleman & Hinton 2012), centred as in Graves 2013. TensorFlow.js subtracts ε from the centred spread and
+ * takes the root of a negative number where gradients vary little; here it is added, as Graves has it.
+ */
 function rmsprop(decay: number, inertia: number, epsilon: number, centered: boolean): UpdateRule {
   const moving = inertia !== 0;
   return {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import type { TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
 import type { EpochReport } from '../../src/core/trial';
 import type { JsonObject } from '../../src/core/json';
@@ -77,6 +78,23 @@ function jobOf(
   };
 }
 
+/** Images that are made larger by interpolation, for which the compiler has no rule. */
+function bilinear(): TrialJob['config']['model'] {
+  const network = tfl.sequential({
+    layers: [
+      tfl.layers.reshape({ targetShape: [2, 2, 1], inputShape: [WIDTH] }),
+      tfl.layers.upSampling2d({ size: [2, 2], interpolation: 'bilinear' }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 1 }),
+    ],
+  });
+  return { topology: network.toJSON(null, false) as unknown as JsonObject };
+}
+
+function withModel(job: TrialJob, model: TrialJob['config']['model']): TrialJob {
+  return { ...job, config: { ...job.config, model } };
+}
+
 interface Run {
   readonly outcome: TrialOutcome;
   readonly curve: readonly EpochReport[];
@@ -108,7 +126,7 @@ function completed({ outcome }: Run): Extract<TrialOutcome, { state: 'completed'
 describe('a trial', () => {
   it('learns, and speaks with its best epoch', async () => {
     const { outcome, curve, started } = await run(jobOf({ epochs: 15 }));
-    expect(started).toMatchObject({ engine: 'wasm', device: 'cpu' });
+    expect(started).toMatchObject({ engine: 'compiled', engineReason: null, device: 'cpu' });
     if (outcome.state !== 'completed') throw new Error(outcome.state);
     const losses = curve.map(({ validation }) => validation['logLoss'] ?? NaN);
     expect(outcome.value).toBe(Math.min(...losses));
@@ -176,9 +194,13 @@ describe('a trial', () => {
       { reshape: { targetShape: [2, 2, 1] } },
       { conv2d: { filters: 2, kernelSize: 2, padding: 'same' } },
     ];
-    const { started, outcome } = await run(jobOf({ layers, epochs: 1 }));
+    const convolution = await run(jobOf({ layers, epochs: 1 }));
+    expect(convolution.outcome.state).toBe('completed');
+    expect(convolution.started).toMatchObject({ engine: 'compiled', engineReason: null });
+    const { started, outcome } = await run(withModel(jobOf({ epochs: 1 }), bilinear()));
     expect(outcome.state).toBe('completed');
-    expect(started).toMatchObject({ engine: 'cpu', engineReason: 'wasm has no kernel Conv2DBackpropFilter' });
+    expect(started?.engine).toBe('wasm');
+    expect(started?.engineReason).toMatch(/compiled: no rule for the kernel ResizeBilinear/);
     const named = await run(jobOf({ layers, epochs: 1, engine: 'wasm' }));
     expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
   });
@@ -208,6 +230,7 @@ describe('a trial', () => {
         jobOf({
           layers: [{ dense: { units: 4, activation, kernelRegularizer: { l1: 0.01, l2: 0.01 } } }],
           epochs: 1,
+          engine: 'wasm',
         }),
       );
       expect(started?.engine).toBe('wasm');

@@ -195,7 +195,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     checks: word(['off'], ['standard', 'strict']),
     final,
     device: text(MOST_NAME),
-    engine: word(['auto', 'tensorflow', 'wasm', 'cpu'], ['compiled']),
+    engine: word(['auto', 'compiled', 'tensorflow', 'wasm', 'cpu']),
     execution: word(['internal'], ['external']),
     space: only([null], 'ask and tell'),
   };

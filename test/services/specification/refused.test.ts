@@ -428,7 +428,6 @@ const NOT_BUILT: readonly Row[] = [
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
   ['ensembles', { final: { ensemble: 5 } }, 'final.ensemble', 'not built yet'],
   ['boosting', { final: { boosting: 5 } }, 'final.boosting', 'not built yet'],
-  ['the compiled engine', { engine: 'compiled' }, 'engine', 'not built yet'],
   ['ask and tell', { execution: 'external' }, 'execution', 'not built yet'],
   ['a space of its own', { space: { x: { $float: [0, 1] } } }, 'space', 'not built yet'],
 ];
