@@ -1,0 +1,180 @@
+/**
+ * What the compiler is for: milliseconds a training step (Adam, one thread), compiled against eager TensorFlow.js on
+ * WASM, and on `cpu` where WASM cannot train the net; what compiling costs; and the floor, the step's
+ * multiplications at the rate that a plain matrix product reaches on this machine in the same run.
+ */
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { trace } from '../src/compiler';
+import type { JsonObject } from '../src/core/json';
+import { streamOf } from '../src/core/random';
+import type { TrainingConfig } from '../src/core/specification';
+import type { PreparedTable } from '../src/datasets';
+import { CompiledProgram } from '../src/runtime';
+import { CompiledTrainer } from '../src/training/compiled-trainer';
+import { buildNetwork, type Network } from '../src/training/network';
+import { Trainer, type TrialTrainer } from '../src/training/trainer';
+
+interface Net {
+  readonly name: string;
+  readonly layers: readonly JsonObject[];
+  readonly width: number;
+  readonly classes: number;
+  readonly batch: number;
+  /** Multiply–add pairs of one row's forward pass; training costs three times as many. */
+  readonly products: number;
+  readonly eager: 'wasm' | 'cpu';
+  readonly eagerSteps: number;
+  readonly steps: number;
+}
+
+const dense = (units: number): JsonObject => ({ dense: { units, activation: 'relu' } });
+
+const NETS: readonly Net[] = [
+  {
+    name: '20-64-64-1, batch 32',
+    layers: [dense(64), dense(64)],
+    width: 20,
+    classes: 0,
+    batch: 32,
+    products: 20 * 64 + 64 * 64 + 64,
+    eager: 'wasm',
+    eagerSteps: 200,
+    steps: 2000,
+  },
+  {
+    name: '784-128-64-10, batch 128',
+    layers: [dense(128), dense(64)],
+    width: 784,
+    classes: 10,
+    batch: 128,
+    products: 784 * 128 + 128 * 64 + 640,
+    eager: 'wasm',
+    eagerSteps: 40,
+    steps: 400,
+  },
+  {
+    name: 'conv 32-64 on 28×28×1, batch 128',
+    layers: [
+      { reshape: { targetShape: [28, 28, 1] } },
+      { conv2d: { filters: 32, kernelSize: 3, activation: 'relu' } },
+      { maxPooling2d: { poolSize: 2 } },
+      { conv2d: { filters: 64, kernelSize: 3, padding: 'same', activation: 'relu' } },
+      { flatten: {} },
+      dense(64),
+    ],
+    width: 784,
+    classes: 10,
+    batch: 128,
+    products: 26 * 26 * 32 * 9 + 13 * 13 * 64 * 32 * 9 + 13 * 13 * 64 * 64 + 640,
+    eager: 'cpu',
+    eagerSteps: 1,
+    steps: 10,
+  },
+];
+
+const REPEATS = 5;
+const SEED = 7;
+
+function tableOf({ width, classes }: Net, rows: number): PreparedTable {
+  const stream = streamOf(SEED);
+  const x = Float32Array.from({ length: rows * width }, () => stream.normal());
+  const y = Float32Array.from({ length: rows }, (_, i) =>
+    classes === 0 ? (x[i * width] ?? 0) : i % classes,
+  );
+  const labels = Array.from({ length: classes }, (_, i) => String(i));
+  const target = classes === 0 ? { kind: 'value', mean: 0, deviation: 1 } : { kind: 'classes', labels };
+  const part = { rows, x, y };
+  return {
+    width,
+    fitted: { target } as unknown as PreparedTable['fitted'],
+    parts: { train: part, validation: { rows: 1, x: x.slice(0, width), y: y.slice(0, 1) }, test: part },
+  };
+}
+
+function networkOf(net: Net): Promise<Network> {
+  const units = Math.max(1, net.classes);
+  const activation = net.classes === 0 ? ('linear' as const) : ('softmax' as const);
+  const bias = Array.from({ length: units }, () => 0);
+  return buildNetwork({ layers: net.layers }, net.width, { units, activation, bias }, SEED);
+}
+
+async function stepMs(trainer: TrialTrainer, steps: number, repeats: number): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < repeats; i++) {
+    const started = performance.now();
+    await trainer.epoch(i + 1, () => false);
+    times.push((performance.now() - started) / steps);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
+}
+
+/** Multiply–add pairs a second that a product of two 512×512 matrices reaches. */
+async function matrixRate(): Promise<number> {
+  const size = 512;
+  const shape = [size, size];
+  const type = { dtype: 'float32', shape } as const;
+  const graph = await trace({ a: type, b: type }, ({ a, b }) => ({
+    a: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+  }));
+  const program = await CompiledProgram.create(graph, { a: 'state', b: 'fixed' });
+  const data = new Float32Array(size * size).fill(1e-3);
+  const feeds = { a: { data, shape }, b: { data, shape } };
+  await program.run(20, feeds);
+  const started = performance.now();
+  await program.run(100, feeds);
+  return (100 * size ** 3) / ((performance.now() - started) / 1000);
+}
+
+export async function compiler(): Promise<void> {
+  setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  const rate = await matrixRate();
+  console.log(`${cpus()[0]?.model ?? ''}, Node ${process.version}, one thread`);
+  console.log(`matrix products of 512×512: ${((2 * rate) / 1e9).toFixed(0)} GFLOP/s\n`);
+  console.log('| training step | eager | compiled | times faster | over the floor | compile, new | cached |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const net of NETS) console.log(await row(net, rate));
+}
+
+async function row(net: Net, rate: number): Promise<string> {
+  const config = {
+    optimizer: { name: 'adam', arguments: {} },
+    learningRate: 1e-3,
+    schedule: 'constant',
+    batchSize: net.batch,
+    epochs: 1,
+    earlyStopping: null,
+    loss: net.classes === 0 ? 'mse' : 'crossentropy',
+  } as TrainingConfig;
+  await tf.setBackend(net.eager);
+  const eager = new Trainer(await networkOf(net), tableOf(net, net.batch * net.eagerSteps), config, SEED);
+  if (net.eagerSteps > 1) await eager.epoch(1, () => false);
+  const eagerMs = await stepMs(eager, net.eagerSteps, net.eagerSteps > 1 ? REPEATS : 1);
+  await tf.setBackend('cpu');
+  const data = tableOf(net, net.batch * net.steps);
+  const compile = async (): Promise<[CompiledTrainer, number]> => {
+    const network = await networkOf(net);
+    const started = performance.now();
+    const made = await CompiledTrainer.create(network, { layers: net.layers }, data, config, SEED);
+    return [made, performance.now() - started];
+  };
+  const [compiled, newMs] = await compile();
+  const [, cachedMs] = await compile();
+  await compiled.epoch(1, () => false);
+  const compiledMs = await stepMs(compiled, net.steps, REPEATS);
+  const floorMs = ((3 * net.products * net.batch) / rate) * 1000;
+  const cells = [
+    `${eagerMs.toFixed(2)} ms (${net.eager})`,
+    `${compiledMs.toFixed(3)} ms`,
+    (eagerMs / compiledMs).toFixed(0),
+    `${(compiledMs / floorMs).toFixed(1)} ×`,
+    `${newMs.toFixed(0)} ms`,
+    `${cachedMs.toFixed(1)} ms`,
+  ];
+  return `| ${net.name} | ${cells.join(' | ')} |`;
+}
