@@ -85,7 +85,7 @@ export interface StudyRequest {
   objectives?: unknown;
   /** auto, or a device of GET /v1/system. */
   device?: string;
-  /** auto, tensorflow, wasm or cpu. */
+  /** auto, compiled, tensorflow, wasm or cpu. */
   engine?: string;
   /** false keeps the study `created` until POST …/start. */
   start?: boolean;
@@ -182,7 +182,7 @@ export interface TrialView {
   finishedAt: string | null;
   durationMs: number | null;
   device: string | null;
-  /** tensorflow, wasm or cpu: which trained it. */
+  /** compiled, tensorflow, wasm or cpu: which trained it. */
   engine: string | null;
   engineReason: string | null;
   attempts: number;
