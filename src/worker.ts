@@ -14,10 +14,14 @@ function main(): void {
   process.on('message', (message: ToWorker) => {
     worker.receive(message);
   });
-  process.on('disconnect', () => process.exit(0));
+  // At once, and without tearing anything down: a training thread may be inside native code.
+  const end = (): void => {
+    process.kill(process.pid, 'SIGKILL');
+  };
+  process.on('disconnect', end);
   // The API process decides when workers end; a signal to the whole group must not be faster.
   process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => process.exit(0));
+  process.on('SIGTERM', end);
   void worker.start();
 }
 

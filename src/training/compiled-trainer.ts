@@ -21,7 +21,6 @@ import { updateRule, type UpdateRule } from './updates';
 
 /** How long a run may last between two looks at the cancel flag, in milliseconds. */
 const SLICE_MS = 100;
-const FIRST_STEPS = 16;
 /** Numbers of batches that are gathered for one run. */
 const SLICE_NUMBERS = 1 << 22;
 const MOST_CHUNK_ROWS = 256;
@@ -303,7 +302,8 @@ export class CompiledTrainer implements TrialTrainer {
 
   #sliceSteps(batch: number): number {
     const most = Math.max(1, Math.floor(SLICE_NUMBERS / (batch * (this.#data.width + this.#outputs))));
-    const timely = this.#stepMs === 0 ? FIRST_STEPS : Math.max(1, Math.floor(SLICE_MS / this.#stepMs));
+    // How long a step takes is known after the first.
+    const timely = this.#stepMs === 0 ? 1 : Math.max(1, Math.floor(SLICE_MS / this.#stepMs));
     return Math.min(most, timely);
   }
 

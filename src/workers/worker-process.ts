@@ -5,7 +5,7 @@ import { childEntry } from '../core/entry';
 import { TuneloomError } from '../core/errors';
 import type { DataJob, EvaluationJob, TrialJob, TrialOutcome } from '../core/job';
 import type { Metrics } from '../core/metrics';
-import type { PreparationConfig } from '../core/specification';
+import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
 import { engineStatuses } from '../runtime';
 import {
@@ -20,8 +20,10 @@ import {
 } from './messages';
 import { PreparedCache } from './prepared-cache';
 
-/** After this long a trial that was told to stop has its thread ended, in milliseconds. */
+/** After this long a trial that was told to stop has its thread ended, in milliseconds … */
 const CANCEL_MS = 500;
+/** … or, where it is or may be inside ONNX Runtime, which must not lose its thread, the whole process after this long. */
+const CANCEL_NATIVE_MS = 10_000;
 const PULSE_MS = 1000;
 /** Silence that is allowed beyond the longest gap seen so far … */
 const SILENCE_MS = 30_000;
@@ -34,6 +36,8 @@ interface Running {
   readonly port: MessagePort;
   readonly flags: Int32Array;
   readonly abort: AbortController;
+  /** Null before training has begun. */
+  engine: EngineName | null;
   pulse: number;
   pulseAt: number;
   longestGap: number;
@@ -116,6 +120,7 @@ export class WorkerProcess {
         port: port1,
         flags: new Int32Array(signals),
         abort,
+        engine: null,
         pulse: 0,
         pulseAt: now,
         longestGap: 0,
@@ -157,8 +162,11 @@ export class WorkerProcess {
   }
 
   #forward(job: string, message: Exclude<FromThread, { kind: 'end' }>): void {
-    if (message.kind === 'started') this.#send({ kind: 'started', job, details: message.details });
-    else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
+    if (message.kind === 'started') {
+      const running = this.#running.get(job);
+      if (running !== undefined) running.engine = message.details.engine;
+      this.#send({ kind: 'started', job, details: message.details });
+    } else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
   }
 
   #cancel(job: string): void {
@@ -170,9 +178,13 @@ export class WorkerProcess {
     Atomics.store(running.flags, CANCELLED, 1);
     // Whoever waits for a verdict sees the flag right after it.
     running.port.postMessage('continue');
+    const isRunning = (): boolean => this.#running.get(job) === running;
     setTimeout(() => {
-      if (this.#running.get(job) === running) running.abort.abort();
+      if (isRunning() && running.engine !== null && running.engine !== 'compiled') running.abort.abort();
     }, CANCEL_MS).unref();
+    setTimeout(() => {
+      if (isRunning()) this.#send({ kind: 'stuck', job });
+    }, CANCEL_NATIVE_MS).unref();
   }
 
   #lookForSilence(): void {
