@@ -10,6 +10,11 @@ export interface ObservedTrial {
   readonly params: Params;
   /** Null while running; a failed trial has none and counts as the worst. */
   readonly values: readonly number[] | null;
+  /**
+   * By how much the trial breaks the study's constraints, summed over them; 0: feasible. Null or left out: there are
+   * no constraints, or nothing is known yet. Feasible trials come first, whatever their values.
+   */
+  readonly constraintViolation?: number | null;
 }
 
 /**
@@ -31,6 +36,10 @@ export interface ProposalRequest<Space> {
   readonly directions: readonly Direction[];
   readonly number: number;
   readonly stream: RandomStream;
+  /** The study's `search.seed`, for what all proposals of a study share (a scrambled sequence). */
+  readonly seed: number;
+  /** Trials that the study may make in all (`search.trials`). */
+  readonly budget: number;
 }
 
 /** A running best at a step; `curve[i]` is the running best after step i + 1, null while undefined. */

@@ -17,6 +17,8 @@ function propose(name: string, space: Space, trials: number): ObservedTrial[] {
       directions: ['minimize'] as const,
       number,
       stream: streamOf(5, number),
+      seed: 5,
+      budget: trials,
     };
     const before = JSON.stringify(history);
     const params = sampler.propose(request);

@@ -353,6 +353,8 @@ export class Scheduler implements TransportListener {
       directions: objectives.map(({ direction }) => direction),
       number,
       stream: streamOf(search.seed, 'sampler', number),
+      seed: search.seed,
+      budget: search.trials,
     });
     if (params === null) {
       run.exhausted = true;
