@@ -1,0 +1,114 @@
+import { TuneloomError } from '../../core/errors';
+import type { StorageSession } from '../../core/storage';
+import type { StopReason } from '../../core/study';
+import { measureModel } from '../models/measure-model';
+import type { SchedulerContext } from './ports';
+import type { StudyRun } from './study-run';
+import { jobIdOf } from './trial-job';
+import { announceStudy, endWithoutRunning } from './transitions';
+
+/** Ends the search of a study, and carries out its final stage. */
+export class StudyEnding {
+  readonly #context: SchedulerContext;
+
+  constructor(context: SchedulerContext) {
+    this.#context = context;
+  }
+
+  /** No new trials, waiting ones are cancelled, running ones too; the final stage follows. */
+  async endSearch(
+    run: StudyRun,
+    reason: StopReason,
+    also?: (session: StorageSession) => void,
+  ): Promise<void> {
+    const { storage, transport } = this.#context;
+    const { record, cancelled } = await storage.write((session) => {
+      session.updateStudy(run.id, { state: 'running', stopReason: reason, runningMs: run.runningMs() });
+      const ended = run
+        .waiting()
+        .map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' }));
+      const study = announceStudy(session, run.id);
+      also?.(session);
+      return { record: study, cancelled: ended };
+    });
+    run.record = record;
+    run.restartClock();
+    cancelled.forEach((trial) => {
+      run.add(trial);
+    });
+    for (const trial of run.running()) transport.cancel(jobIdOf(trial));
+    this.#context.pump();
+  }
+
+  /** Ends the search where there is nothing left to try, and the study where nothing runs any more. */
+  async endWhereDone(run: StudyRun): Promise<void> {
+    if (run.finishing) return;
+    if (run.searching) {
+      const idle = run.running().length === 0 && run.waiting().length === 0;
+      if (run.isHopeless()) await this.endSearch(run, 'failures');
+      else if (idle && run.count() >= run.record.spec.search.trials) await this.endSearch(run, 'trials');
+      else if (idle && run.exhausted) await this.endSearch(run, 'exhausted');
+    }
+    if (run.record.stopReason !== null && run.running().length === 0) {
+      run.finishing = true;
+      // Measuring the model waits for a slot; handing out work to other studies does not wait for it.
+      void this.#context.guard(run, () => this.#finish(run));
+    }
+  }
+
+  async #finish(run: StudyRun): Promise<void> {
+    const { storage, transport, blobs } = this.#context;
+    run.record = await storage.write((session) => {
+      session.updateStudy(run.id, { phase: 'final' });
+      return announceStudy(session, run.id);
+    });
+    const best = run.record.best === null ? undefined : run.trial(run.record.best.trial);
+    const made =
+      best === undefined
+        ? null
+        : await this.#attempt(measureModel(best, run.parts.data, { transport, blobs }));
+    if (this.#context.closed()) return;
+    await storage.write((session) => {
+      if (made?.value != null) {
+        session.insertModel(made.value);
+        session.setFinalModel(run.id, made.value.id);
+      }
+      const failure = made === null ? noneCompleted(run) : made.error;
+      const ended = run.record.stopReason === 'user' ? 'stopped' : 'completed';
+      session.updateStudy(run.id, {
+        state: failure === null ? ended : 'failed',
+        phase: null,
+        runningMs: run.runningMs(),
+        finishedAt: new Date().toISOString(),
+        error: failure,
+      });
+      announceStudy(session, run.id);
+    });
+    this.#context.runs.drop(run.id);
+  }
+
+  async #attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
+    try {
+      return { value: await work, error: null };
+    } catch (error) {
+      this.#context.logger.error({ error }, 'the final model could not be made');
+      const code = error instanceof TuneloomError ? error.code : 'internal';
+      const message =
+        error instanceof TuneloomError ? error.message : 'the final model could not be made; see the log';
+      return { value: null, error: { code, message } };
+    }
+  }
+}
+
+interface Attempt<T> {
+  readonly value: T | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+function noneCompleted(run: StudyRun): { code: string; message: string } | null {
+  if (run.record.stopReason === 'user') return null;
+  return {
+    code: 'no_completed_trial',
+    message: 'no trial completed, so there is no model; the errors of the failed trials say why',
+  };
+}

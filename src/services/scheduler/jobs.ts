@@ -1,0 +1,57 @@
+import type { StudyRun } from './study-run';
+
+/** A trial that a worker has been given. */
+export interface Assignment {
+  readonly run: StudyRun;
+  readonly number: number;
+  readonly isolated: boolean;
+}
+
+/** What workers are doing, by job id. A job that is not here reports in vain. */
+export class Jobs {
+  readonly #assignments = new Map<string, Assignment>();
+  /** Who waits for the end of a job. */
+  readonly #ends = new Map<string, (() => void)[]>();
+
+  add(job: string, assignment: Assignment): void {
+    this.#assignments.set(job, assignment);
+  }
+
+  get(job: string): Assignment | undefined {
+    return this.#assignments.get(job);
+  }
+
+  /** Jobs of one study. */
+  of(run: StudyRun): readonly string[] {
+    return [...this.#assignments].filter(([, assignment]) => assignment.run === run).map(([job]) => job);
+  }
+
+  find(study: string, number: number): string | null {
+    const found = [...this.#assignments].find(([, { run, number: other }]) => {
+      return run.id === study && other === number;
+    });
+    return found?.[0] ?? null;
+  }
+
+  /** A trial that lost a process together with others runs in a process of its own now. */
+  anyIsolated(): boolean {
+    return [...this.#assignments.values()].some(({ isolated }) => isolated);
+  }
+
+  /** Resolves when the job is forgotten: its end is committed, or nobody hears of it any more. */
+  ended(job: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ends.set(job, [...(this.#ends.get(job) ?? []), resolve]);
+    });
+  }
+
+  forget(job: string): void {
+    this.#assignments.delete(job);
+    for (const resolve of this.#ends.get(job) ?? []) resolve();
+    this.#ends.delete(job);
+  }
+
+  clear(): void {
+    this.#assignments.clear();
+  }
+}
