@@ -71,7 +71,7 @@ export interface StudyRequest {
   task?: string;
   /** {"include": [columns], "exclude": [columns]}; all columns that can be used when left out. */
   features?: unknown;
-  /** {"method": "holdout", "train": 0.6, "validation": 0.2, "test": 0.2, "stratify": true, "seed": 1} */
+  /** {"method": "holdout", "train": 0.6, "validation": 0.2, "test": 0.2, "stratify": true | false | null, "group": column, "time": column, "seed": 1} */
   split?: unknown;
   /** {"scale": "standard" | "none", "rareLevels": 0..0.2, "missing": "auto" | "median" | "mean" | "most-frequent", "targetTransform": "standard" | "none"} */
   preparation?: unknown;

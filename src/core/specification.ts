@@ -5,13 +5,18 @@ import type { Objective, Task } from './metrics';
 export type Holed = JsonValue;
 
 export interface SplitSettings {
-  readonly method: 'holdout';
+  readonly method: 'holdout' | 'kfold';
+  /** Shares of the rows, sum 1. k-fold: `test` is set aside first, the others follow from the folds. */
   readonly train: number;
   readonly validation: number;
   readonly test: number;
+  /** k-fold: 2..20; holdout: null. */
+  readonly folds: number | null;
   readonly stratify: boolean;
-  readonly group: null;
-  readonly time: null;
+  /** Column whose rows of one value stay in one part. */
+  readonly group: string | null;
+  /** Column in whose order the parts follow each other: training, validation, test. */
+  readonly time: string | null;
   /** Defaults to a constant made from the dataset's hash, the target and the split's settings (semantics.md). */
   readonly seed: number;
 }

@@ -8,5 +8,13 @@ export {
   type PreparedPart,
   type PreparedTable,
 } from './preparation/prepare-table';
+export {
+  foldCount,
+  partsOfSplit,
+  splitRows,
+  type RowSplit,
+  type SplitColumns,
+  type SplitParts,
+} from './split';
 export { openTable, type Table } from './table';
 export { assertTask, classLabels, inferTask, usableFeatures, type LeftOut } from './task';

@@ -4,6 +4,9 @@ import type { ColumnProfile, RowObject } from '../core/dataset';
 import { InternalError } from '../core/errors';
 import { MANIFEST_FILE, TABLE_VERSION, type ColumnStorage, type TableManifest } from './table-format';
 
+/** Rows of a text column that are in memory at once. */
+const TEXTS_AT_ONCE = 1 << 16;
+
 type Cell = RowObject[string];
 
 /** A column in memory: numbers with NaN for a missing value, or codes into `levels` with -1. */
@@ -43,6 +46,43 @@ export class Table {
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
     if (storage.kind === 'numbers') return { kind: 'numbers', values: new Float64Array(buffer) };
     return { kind: 'codes', values: new Int32Array(buffer), levels: storage.levels };
+  }
+
+  /** A numeric, boolean or datetime column. @throws InternalError `no_numbers` for any other */
+  async numbers(name: string): Promise<Float64Array> {
+    const column = await this.column(name);
+    if (column.kind === 'numbers') return column.values;
+    throw new InternalError('no_numbers', `column ${name} holds no numbers`);
+  }
+
+  /** Of any column: a number for each distinct value, from 0; -1 for a missing one. */
+  async codes(name: string): Promise<Int32Array> {
+    const { storage } = this.#column(name);
+    if (storage.kind === 'codes') {
+      const column = await this.column(name);
+      if (column.kind === 'codes') return column.values;
+    }
+    const known = new Map<number | string, number>();
+    const codeOf = (value: number | string): number => {
+      const code = known.get(value);
+      if (code === undefined) known.set(value, known.size);
+      return code ?? known.size - 1;
+    };
+    const codes = new Int32Array(this.rowCount).fill(-1);
+    if (storage.kind === 'numbers') {
+      (await this.numbers(name)).forEach((value, row) => {
+        if (!Number.isNaN(value)) codes[row] = codeOf(value);
+      });
+      return codes;
+    }
+    for (let start = 0; start < this.rowCount; start += TEXTS_AT_ONCE) {
+      const end = Math.min(this.rowCount, start + TEXTS_AT_ONCE);
+      const texts = await this.#cells(this.profile(name), storage, start, end);
+      texts.forEach((text, i) => {
+        if (typeof text === 'string') codes[start + i] = codeOf(text);
+      });
+    }
+    return codes;
   }
 
   /** Rows [start, end) as objects; only their part of the files is read. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,7 @@ import {
   prepareTable,
   type PreparedTable,
 } from '../../src/datasets';
-import { splitRows } from '../../src/datasets/split';
+import { partsOfSplit, splitRows, type SplitParts } from '../../src/datasets';
 
 const CONFIG: PreparationConfig = {
   scale: 'standard',
@@ -65,6 +64,7 @@ async function prepared(rows: readonly Row[], target: 'price' | 'colour'): Promi
       train: 0.6,
       validation: 0.2,
       test: 0.2,
+      folds: null,
       stratify: task !== 'regression',
       group: null,
       time: null,
@@ -72,6 +72,12 @@ async function prepared(rows: readonly Row[], target: 'price' | 'colour'): Promi
     },
   };
   return prepareTable(job, CONFIG);
+}
+
+function splitOf(target: readonly number[], isClasses: boolean): SplitParts {
+  const parts = { train: 0.6, validation: 0.2, test: 0.2 };
+  const settings = { method: 'holdout', ...parts, folds: null, stratify: isClasses, seed: 5 } as const;
+  return partsOfSplit(splitRows({ target, isClasses }, settings), 0);
 }
 
 const ROWS: readonly Row[] = Array.from({ length: 100 }, (_, i) => ({
@@ -106,10 +112,9 @@ describe('the prepared data', () => {
 
   it('has fitted numbers that no validation or test row can change', async () => {
     const first = await prepared(ROWS, 'price');
-    const { train } = splitRows(
+    const { train } = splitOf(
       ROWS.map(({ price }) => price),
       false,
-      { train: 0.6, validation: 0.2, test: 0.2, stratify: false, seed: 5 },
     );
     const inTrain = new Set(train);
     const changed = ROWS.map((row, i) =>
@@ -122,10 +127,9 @@ describe('the prepared data', () => {
 
   it('is the same for a row of the table and a row of a request, bit for bit', async () => {
     const { parts, fitted, width } = await prepared(ROWS, 'colour');
-    const { train } = splitRows(
+    const { train } = splitOf(
       ROWS.map(({ colour }) => ['blue', 'green', 'rare', 'red'].indexOf(colour)),
       true,
-      { train: 0.6, validation: 0.2, test: 0.2, stratify: true, seed: 5 },
     );
     const rows = [...train].map((i) => ({ size: ROWS[i]?.size ?? null, price: ROWS[i]?.price ?? null }));
     expect([...applyPreparation(fitted, rows)]).toEqual([...parts.train.x]);
@@ -161,29 +165,5 @@ describe('the prepared data', () => {
       { size: 8, colour: 'blue', price: 1024 },
       { size: null, colour: 'red', price: 1027 },
     ]);
-  });
-});
-
-describe('a split', () => {
-  it('covers every row with a target once, and is a function of its seed', () => {
-    const request = fc.record({ stratify: fc.boolean(), seed: fc.nat() });
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: -1, max: 4 }), { minLength: 1, maxLength: 80 }),
-        request,
-        (codes, settings) => {
-          const full = { train: 0.6, validation: 0.2, test: 0.2, ...settings };
-          const split = splitRows(codes, true, full);
-          const all = [...split.train, ...split.validation, ...split.test].sort((a, b) => a - b);
-          expect(all).toEqual(codes.flatMap((code, row) => (code < 0 ? [] : [row])));
-          expect(splitRows(codes, true, full)).toEqual(split);
-          if (!settings.stratify) return;
-          for (const code of new Set(codes.filter((value) => value >= 0))) {
-            expect([...split.train].some((row) => codes[row] === code)).toBe(true);
-          }
-        },
-      ),
-      { seed: 3 },
-    );
   });
 });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { InvalidError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import type { Part } from '../../core/metrics';
 import type { PreparationConfig } from '../../core/specification';
-import { splitRows } from '../split';
-import { openTable, type TableColumn } from '../table';
+import { partsOfSplit, splitRows, type SplitParts } from '../split';
+import { openTable, type Table, type TableColumn } from '../table';
 import { applyToTable } from './apply';
 import { classCodes, fitPreparation, type RawColumn } from './fit';
 import type { FittedPreparation } from './fitted';
@@ -46,11 +45,7 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
   const features = await Promise.all(job.features.map(raw));
   const codes = job.labels === null ? null : classCodes(target, job.labels);
   const values = codes ?? (target.column.values as Float64Array);
-  const split = splitRows(values, codes !== null, job.split);
-  if (split.train.length === 0 || split.validation.length === 0) {
-    const found = `${String(split.train.length)} training and ${String(split.validation.length)} validation rows`;
-    throw new InvalidError('too_few_rows', `the split leaves ${found}; give more rows or other fractions`);
-  }
+  const split = await splitOfJob(table, values, job);
   const fitted = fitPreparation(
     features,
     target,
@@ -66,6 +61,25 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
     fitted,
     parts: { train: part(split.train), validation: part(split.validation), test: part(split.test) },
   };
+}
+
+/**
+ * The rows that a job sees.
+ * @param target class codes, or values
+ * @throws InvalidError `too_few_rows`
+ */
+async function splitOfJob(table: Table, target: ArrayLike<number>, job: DataJob): Promise<SplitParts> {
+  const { group, time } = job.split;
+  const split = splitRows(
+    {
+      target,
+      isClasses: job.labels !== null,
+      groups: group === null ? null : await table.codes(group),
+      times: time === null ? null : await table.numbers(time),
+    },
+    job.split,
+  );
+  return partsOfSplit(split, job.fold ?? 0);
 }
 
 function preparePart(

@@ -1,6 +1,7 @@
 import type { StoredDataset } from '../../core/dataset';
 import type { Metrics } from '../../core/metrics';
 import type { Model } from '../../core/model';
+import type { SplitSettings } from '../../core/specification';
 import type { StudyRecord, TrialCounts } from '../../core/study';
 
 const PARTS = ['train', 'validation', 'test'] as const;
@@ -45,11 +46,9 @@ export function modelCard(
 
 function aboutSearch(study: StudyRecord, counts: TrialCounts | null): readonly string[] {
   const { split, features, search, objectives } = study.spec;
-  const share = (part: number): string => `${String(Math.round(part * 100))} %`;
   return [
     `- columns used: ${features.include.map((name) => `\`${name}\``).join(', ')}`,
-    `- split: ${share(split.train)} training, ${share(split.validation)} validation, ${share(split.test)} test` +
-      `${split.stratify ? ', stratified' : ''}, seed ${String(split.seed)}; the preparation was fitted on the training part only`,
+    `- split: ${splitText(split)}, seed ${String(split.seed)}; the preparation was fitted on the training part only`,
     '',
     '## Search',
     '',
@@ -61,6 +60,20 @@ function aboutSearch(study: StudyRecord, counts: TrialCounts | null): readonly s
           `- trials: ${String(counts.completed)} completed, ${String(counts.pruned)} pruned, ${String(counts.failed)} failed`,
         ]),
   ];
+}
+
+function splitText({ train, validation, test, folds, stratify, group, time }: SplitSettings): string {
+  const share = (part: number): string => `${String(Math.round(part * 100))} %`;
+  const parts =
+    folds === null
+      ? `${share(train)} training, ${share(validation)} validation, ${share(test)} test`
+      : `${share(test)} test, the rest in ${String(folds)} folds`;
+  const how = [
+    stratify ? 'stratified' : null,
+    group === null ? null : `whole groups of \`${group}\``,
+    time === null ? null : `in the order of \`${time}\``,
+  ].filter((each) => each !== null);
+  return [parts, ...how].join(', ');
 }
 
 function metricLines(metrics: Model['metrics']): readonly string[] {

@@ -63,7 +63,9 @@ export function featuresOf(
   });
   const { include: usable, leftOut } = usableFeatures(profiles, target);
   const wanted = new Set(include ?? usable);
-  for (const name of [...exclude, target]) wanted.delete(name);
+  // Rows to come belong to other groups: what tells them apart teaches nothing, unless it is asked for.
+  const group = include === null && isJsonObject(body['split']) ? body['split']['group'] : null;
+  for (const name of [...exclude, target, group]) if (typeof name === 'string') wanted.delete(name);
   const used = profiles.map(({ name }) => name).filter((name) => wanted.has(name));
   if (used.length === 0 && !(include?.length ?? 0)) {
     const why = leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ');

@@ -152,6 +152,11 @@ const stratify: Rule = (value, path, { findings }) => {
   }
 };
 
+const columnName: Rule = (value, path, { findings }) => {
+  if (typeof value !== 'string')
+    findings.wrong(path, `${quote(value)} must be the name of a column, or null`);
+};
+
 const fraction = number({ above: 0, below: 1 });
 
 const split = fields({
@@ -159,10 +164,10 @@ const split = fields({
   train: fraction,
   validation: fraction,
   test: fraction,
-  folds: only([null, 5], 'k-fold'),
+  folds: nullable(number({ min: 2, max: 20, integer: true })),
   stratify,
-  group: only([null], 'splitting by group'),
-  time: only([null], 'splitting by time'),
+  group: nullable(columnName),
+  time: nullable(columnName),
   seed: integer,
 });
 

@@ -3,14 +3,16 @@ import { isJsonObject, type JsonObject } from '../../core/json';
 import type { Task } from '../../core/metrics';
 import { deriveSeed } from '../../core/random';
 import type { SplitSettings } from '../../core/specification';
-import type { Findings } from './findings';
+import { nearest, quote, type Findings } from './findings';
 
 const LEAST_ROWS = 10;
 /** A smaller class is for training alone. */
 const ROWS_TO_DIVIDE = 3;
 const SUM_TOLERANCE = 1e-6;
+const FOLDS = 5;
 const PARTS = { train: 0.6, validation: 0.2, test: 0.2 };
-type PartName = keyof typeof PARTS;
+type Parts = Readonly<Record<keyof typeof PARTS, number>>;
+type Plan = Omit<SplitSettings, 'seed' | 'stratify'>;
 
 /** The split with its defaults; what the data does not allow goes to `findings`. */
 export function splitOf(
@@ -21,26 +23,18 @@ export function splitOf(
   findings: Findings,
 ): SplitSettings {
   const given = isJsonObject(body['split']) ? body['split'] : {};
-  const parts = partsOf(given, findings);
+  const plan = planOf(given, findings);
   const rows = dataset.rows - target.missing;
-  checkRows(rows, parts, findings);
-  const canStratify = task === 'regression' || fillsParts(target, parts);
-  if (given['stratify'] === true && !canStratify) {
-    findings.wrong(
-      'split.stratify',
-      'true cannot be done: the classes have too few rows for all three parts',
-    );
+  checkRows(rows, plan, findings);
+  checkColumns(plan, dataset, target.name, findings);
+  const why = whyNotStratified(plan, target, task);
+  if (given['stratify'] === true && why !== null) {
+    findings.wrong('split.stratify', `true cannot be done: ${why}`);
   }
-  // Left to itself, a regression target is not stratified: its parts are alike by their size.
-  const wanted = given['stratify'] ?? (task !== 'regression' && canStratify);
-  const settings = {
-    method: 'holdout',
-    ...parts,
-    stratify: wanted === true,
-    group: null,
-    time: null,
-  } as const;
-  const { method, train, validation, test, stratify } = settings;
+  const stratify = given['stratify'] === true || (given['stratify'] !== false && why === null);
+  const { method, train, validation, test, folds, group, time } = plan;
+  const own =
+    method === 'kfold' || group !== null || time !== null ? [folds ?? 0, group ?? '', time ?? ''] : [];
   const seed = deriveSeed(
     'split',
     dataset.sha256,
@@ -50,29 +44,50 @@ export function splitOf(
     validation,
     test,
     String(stratify),
+    ...own,
   );
-  return { ...settings, seed: typeof given['seed'] === 'number' ? given['seed'] : seed };
+  return { ...plan, stratify, seed: typeof given['seed'] === 'number' ? given['seed'] : seed };
 }
 
-function partsOf(given: JsonObject, findings: Findings): Readonly<Record<PartName, number>> {
-  const read = (name: PartName): number => {
-    const value = given[name];
-    return typeof value === 'number' && Number.isFinite(value) ? value : PARTS[name];
+function planOf(given: JsonObject, findings: Findings): Plan {
+  const method = given['method'] === 'kfold' ? 'kfold' : 'holdout';
+  const { folds, group, time } = given;
+  if (method === 'holdout' && folds !== undefined && folds !== null && folds !== FOLDS) {
+    findings.wrong('split.folds', `${quote(folds)}: only "method": "kfold" has folds`);
+  }
+  const count = method === 'kfold' ? (typeof folds === 'number' ? folds : FOLDS) : null;
+  return {
+    method,
+    ...partsOf(given, count, findings),
+    folds: count,
+    group: typeof group === 'string' ? group : null,
+    time: typeof time === 'string' ? time : null,
   };
-  const parts = { train: read('train'), validation: read('validation'), test: read('test') };
+}
+
+/** The shares as they are given. k-fold: the test share, and of the rest one fold is validation. */
+function partsOf(given: JsonObject, folds: number | null, findings: Findings): Parts {
+  const read = (name: keyof typeof PARTS, other: number): number => {
+    const value = given[name];
+    return typeof value === 'number' && Number.isFinite(value) ? value : other;
+  };
+  const test = read('test', PARTS.test);
+  const share = folds === null ? PARTS.validation : (1 - test) / folds;
+  const validation = read('validation', share);
+  const parts = {
+    train: read('train', folds === null ? PARTS.train : 1 - test - validation),
+    validation,
+    test,
+  };
   const sum = parts.train + parts.validation + parts.test;
   if (Math.abs(sum - 1) > SUM_TOLERANCE) {
     const listed = `train ${String(parts.train)}, validation ${String(parts.validation)} and test ${String(parts.test)}`;
     findings.wrong('split', `${listed} are ${String(Number(sum.toPrecision(6)))} together; they must be 1`);
   }
-  return parts;
+  return folds === null ? parts : { train: 1 - test - share, validation: share, test };
 }
 
-function checkRows(
-  rows: number,
-  { validation, test }: Readonly<Record<PartName, number>>,
-  findings: Findings,
-): void {
+function checkRows(rows: number, { validation, test, folds }: Plan, findings: Findings): void {
   if (rows < LEAST_ROWS) {
     findings.wrong(
       'dataset',
@@ -84,22 +99,75 @@ function checkRows(
     ['validation', validation],
     ['test', test],
   ] as const) {
-    if (Math.round(rows * share) < 1) {
+    if (Math.round(rows * share) >= 1) continue;
+    if (name === 'validation' && folds !== null) {
+      findings.wrong(
+        'split.folds',
+        `${String(folds)} folds of ${String(rows)} rows are less than one row each`,
+      );
+    } else {
       findings.wrong(`split.${name}`, `${String(share)} of ${String(rows)} rows is less than one row`);
     }
   }
 }
 
-/** Stratified, every class is divided by itself and its odd rows are for training: the other parts must get theirs. */
-function fillsParts(
-  { levels }: ColumnProfile,
-  { validation, test }: Readonly<Record<PartName, number>>,
-): boolean {
+/** The columns of `group` and `time` must be there, and must have enough values for all parts. */
+function checkColumns(
+  { group, time, folds }: Plan,
+  dataset: StoredDataset,
+  target: string,
+  findings: Findings,
+): void {
+  if (group !== null && time !== null) {
+    findings.wrong(
+      'split.time',
+      'whole groups and the order of time cannot both be kept; name one of group and time',
+    );
+  }
+  for (const [field, name] of [
+    ['group', group],
+    ['time', time],
+  ] as const) {
+    if (name === null) continue;
+    const path = `split.${field}`;
+    const profile = dataset.profiles.find((candidate) => candidate.name === name);
+    if (profile === undefined) {
+      const names = dataset.profiles.map((candidate) => candidate.name);
+      findings.wrong(path, `the table has no column ${quote(name)}${nearest(name, names)}`);
+    } else if (name === target) {
+      findings.wrong(path, `${quote(name)} is the target`);
+    } else if (field === 'time' && profile.type !== 'datetime' && profile.type !== 'numeric') {
+      findings.wrong(path, `${quote(name)} is ${profile.type}; time is a datetime or numeric column`);
+    } else if (profile.type === 'image') {
+      findings.wrong(path, `${quote(name)} holds images`);
+    } else {
+      // By time each fold is validated by the block after it, so there is one block more.
+      const parts = folds === null ? 3 : folds + 1 + Number(field === 'time');
+      const values = profile.distinct + (field === 'group' ? profile.missing : 0);
+      if (values < parts) {
+        findings.wrong(
+          path,
+          `${quote(name)} has ${String(values)} values; the ${String(parts)} parts need one each`,
+        );
+      }
+    }
+  }
+}
+
+function whyNotStratified(plan: Plan, target: ColumnProfile, task: Task): string | null {
+  if (plan.time !== null) return 'the order of time decides where a row goes';
+  if (task === 'regression' || fillsParts(target, plan)) return null;
+  return 'the classes have too few rows for all three parts';
+}
+
+/** Stratified, every class is divided by itself, and those that do not divide are for training: the parts must get theirs. */
+function fillsParts({ levels }: ColumnProfile, { validation, test, method }: Plan): boolean {
   const counts = (levels ?? []).map(({ count }) => count);
   const rows = counts.reduce((sum, count) => sum + count, 0);
-  return [validation, test].every((share) => {
-    const divided = counts.filter((count) => count >= ROWS_TO_DIVIDE);
-    const given = divided.reduce((sum, count) => sum + Math.round(count * share), 0);
+  const divided = counts.filter((count) => count >= ROWS_TO_DIVIDE).reduce((sum, count) => sum + count, 0);
+  const shares = method === 'kfold' ? [test] : [validation, test];
+  return shares.every((share) => {
+    const given = Math.round(divided * share);
     return given >= 1 && given >= (rows * share) / 2;
   });
 }

@@ -1,3 +1,5 @@
+import { Findings } from '../../../src/services/specification/findings';
+import { splitOf } from '../../../src/services/specification/split';
 import fc from 'fast-check';
 import type { JsonObject } from '../../../src/core/json';
 import { streamOf } from '../../../src/core/random';
@@ -33,6 +35,7 @@ describe('a specification of dataset and target', () => {
         train: 0.6,
         validation: 0.2,
         test: 0.2,
+        folds: null,
         stratify: true,
         group: null,
         time: null,
@@ -96,7 +99,7 @@ describe('a specification of dataset and target', () => {
     const { spec } = resolve({ target: 'price' });
     expect(spec).toMatchObject({
       task: 'regression',
-      split: { stratify: false },
+      split: { stratify: true },
       preparation: { targetTransform: 'standard' },
       training: { loss: 'mse' },
       objectives: [{ metric: 'validation.mse', direction: 'minimize' }],
@@ -134,6 +137,38 @@ describe('the split', () => {
     expect(seed({ target: 'sex' })).not.toBe(seed({}));
     expect(seed({ split: { train: 0.5, validation: 0.3 } })).not.toBe(seed({}));
     expect(seed({ split: { seed: -3 } })).toBe(-3);
+  });
+
+  it('leaves its groups out of the features unless they are named', () => {
+    expect(resolve({ split: { group: 'rare' } }).spec.features.include).not.toContain('rare');
+    const named = resolve({ split: { group: 'rare' }, features: { include: ['rare', 'length'] } });
+    expect(named.spec.features.include).toContain('rare');
+  });
+
+  it('by time is not stratified, and follows numbers and dates', () => {
+    const { split } = resolve({ split: { time: 'seen' } }).spec;
+    expect(split).toMatchObject({ time: 'seen', stratify: false });
+    expect(resolve({ split: { time: 'length' } }).spec.split.time).toBe('length');
+    expect(split.seed).not.toBe(resolve({ split: { stratify: false } }).spec.split.seed);
+  });
+
+  it('of k folds follows from the test share and the number of folds', () => {
+    const findings = new Findings();
+    const dataset = table();
+    const [target] = dataset.profiles.filter(({ name }) => name === 'species');
+    if (target === undefined) throw new Error('no target');
+    const split = (given: JsonObject): JsonObject =>
+      splitOf({ split: { method: 'kfold', ...given } }, dataset, target, 'multiclass', findings) as never;
+    expect(split({})).toMatchObject({ folds: 5, test: 0.2, validation: 0.16, stratify: true });
+    expect(split({ folds: 4, test: 0.1 })).toMatchObject({ folds: 4, validation: 0.225, test: 0.1 });
+    // What it resolves to, and the shares of a holdout, are taken.
+    const { train, validation, test } = split({ folds: 3 });
+    expect(split({ folds: 3, train, validation, test } as JsonObject)).toEqual(split({ folds: 3 }));
+    expect(split({ train: 0.6, validation: 0.2, test: 0.2 })).toEqual(split({}));
+    expect(findings.errors).toEqual([]);
+    split({ train: 0.6 });
+    split({ folds: 20, group: 'island' });
+    expect(findings.errors.map(({ path }) => path)).toEqual(['split', 'split.group']);
   });
 
   it('may have parts whose sum is one but for rounding', () => {

@@ -1,0 +1,8 @@
+export {
+  foldCount,
+  partsOfSplit,
+  splitRows,
+  type RowSplit,
+  type SplitColumns,
+  type SplitParts,
+} from './split';
