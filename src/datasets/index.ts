@@ -3,6 +3,7 @@ export { applyPreparation, parsePreparation } from './preparation/apply';
 export type { FittedPreparation, FittedTarget } from './preparation/fitted';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
+  inputShape,
   preparedKey,
   prepareTable,
   type PreparedPart,
@@ -16,5 +17,6 @@ export {
   type SplitColumns,
   type SplitParts,
 } from './split';
+export { bytesOfRows, gatherRows, readRows, type PreparedRows } from './prepared/rows';
 export { openTable, type Table } from './table';
 export { assertTask, classLabels, inferTask, usableFeatures, type LeftOut } from './task';

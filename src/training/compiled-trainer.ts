@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
 import { deriveSeed, streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
-import type { PreparedPart, PreparedTable } from '../datasets';
+import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
+import { Batches } from './batches';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
 import {
   layoutOf,
@@ -48,6 +49,7 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #layout: Layout;
   readonly #signature: string;
   readonly #outputs: number;
+  readonly #batches: Batches;
   readonly #state = new Map<string, Float32Array>();
   readonly #pools: ReadonlyMap<string, Float32Array>;
   readonly #chunks = new Map<PreparedPart, Float32Array>();
@@ -68,7 +70,8 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
-    this.#signature = JSON.stringify([structureOf(model), data.width, this.#outputs]);
+    this.#batches = new Batches(data, this.#outputs);
+    this.#signature = JSON.stringify([structureOf(model), inputShape(data), this.#outputs]);
     this.#pools = new Map(network.masks.map((mask) => [mask.name, poolOf(mask, config.batchSize)]));
     this.#readNetwork();
   }
@@ -132,7 +135,7 @@ export class CompiledTrainer implements TrialTrainer {
       const x = this.#chunk(part, from * rows, count * rows, count === chunks);
       const { output } = await program.run(count, {
         ...this.#weightFeeds(),
-        x: { data: x, shape: [count, rows, width] },
+        x: { data: x, shape: [count, rows, ...inputShape(this.#data)] },
       });
       const start = from * rows * this.#outputs;
       if (output !== undefined) outputs.set(output.subarray(0, outputs.length - start), start);
@@ -186,25 +189,15 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #feeds(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Feeds {
-    const { width, parts, fitted } = this.#data;
-    const { train } = parts;
     const places = count * batch;
-    const x = new Float32Array(places * width);
-    const y = new Float32Array(places * this.#outputs);
+    const { x, y } = this.#batches.gather(order, places);
     const share = new Float32Array(places);
-    const oneHot = fitted.target.kind === 'classes' && this.#outputs > 1;
-    order.forEach((row, i) => {
-      const [to, at] = [i * width, row * width];
-      if (width <= 16) for (let k = 0; k < width; k++) x[to + k] = train.x[at + k] ?? 0;
-      else x.set(train.x.subarray(at, at + width), to);
-      const target = train.y[row] ?? 0;
-      if (oneHot) y[i * this.#outputs + target] = 1;
-      else y[i] = target;
+    order.forEach((_, i) => {
       share[i] = 1 / Math.min(batch, order.length - Math.floor(i / batch) * batch);
     });
     const feeds: Record<string, Feeds[string]> = {
       ...this.#stateFeeds(),
-      x: { data: x, shape: [count, batch, width] },
+      x: { data: x, shape: [count, batch, ...inputShape(this.#data)] },
       y: { data: y, shape: [count, batch, this.#outputs] },
       share: { data: share, shape: [count, batch] },
     };
@@ -259,7 +252,7 @@ export class CompiledTrainer implements TrialTrainer {
     if (known !== undefined) return known;
     const { width } = this.#data;
     const x = new Float32Array(rows * width);
-    x.set(part.x.subarray(from * width, Math.min(part.rows, from + rows) * width));
+    x.set(readRows(part.x, width, from, Math.min(part.rows, from + rows)));
     if (whole) this.#chunks.set(part, x);
     return x;
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Metrics } from '../core/metrics';
 import type { LossName } from '../core/specification';
-import type { PreparedPart, PreparedTable } from '../datasets';
+import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { classificationMetrics, regressionMetrics } from './metrics';
 
 /** Numbers of a chunk of rows that are on the device at once. */
@@ -16,7 +16,7 @@ export function measure(
   data: PreparedTable,
   loss: LossName,
 ): Metrics {
-  return metricsOf(forward(network, part, data.width), part, data, loss);
+  return metricsOf(forward(network, part, inputShape(data)), part, data, loss);
 }
 
 /** @param outputs [rows, units], row-major: logits, or the prepared target */
@@ -32,7 +32,8 @@ export function metricsOf(
 }
 
 /** The network's output for every row of a part, [rows, units] in row-major order. */
-export function forward(network: LayersModel, part: PreparedPart, width: number): Float32Array {
+export function forward(network: LayersModel, part: PreparedPart, shape: readonly number[]): Float32Array {
+  const width = tf.util.sizeFromShape([...shape]);
   const units = network.outputs[0]?.shape[1] ?? 1;
   const chunk = Math.max(1, Math.min(MOST_CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / width)));
   const out = new Float32Array(part.rows * units);
@@ -40,7 +41,7 @@ export function forward(network: LayersModel, part: PreparedPart, width: number)
     const rows = Math.min(chunk, part.rows - start);
     tf.tidy(() => {
       // A copy: backends do not take tensors over shared memory.
-      const x = tf.tensor2d(part.x.slice(start * width, (start + rows) * width), [rows, width]);
+      const x = tf.tensor(readRows(part.x, width, start, start + rows), [rows, ...shape]);
       const output = network.apply(x, { training: false }) as tf.Tensor;
       out.set(output.dataSync(), start * units);
     });

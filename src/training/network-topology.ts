@@ -8,20 +8,21 @@ const PROBABILITIES = ['softmax', 'sigmoid'];
 
 /**
  * A `model.toJSON()` topology as a network without its last softmax or sigmoid, which training and export add in
- * their own way. Its input must be as wide as the prepared data, or leave the width open with null.
+ * their own way. Its input must have the shape of the prepared data, or leave sizes open with null.
  * @throws InvalidError `invalid_model`
  */
 export async function bodyOfTopology(
   topology: JsonObject,
-  width: number,
+  shape: readonly number[],
   output: OutputShape,
   seed: number,
 ): Promise<tfl.LayersModel> {
-  const model = await load(prepare(modelConfigOf(topology), width, seed, { next: 0 }));
-  const shape = model.inputs[0]?.shape ?? [];
-  if (model.inputs.length !== 1 || shape.length !== 2 || shape[1] !== width) {
+  const model = await load(prepare(modelConfigOf(topology), shape, seed, { next: 0 }));
+  const found = model.inputs[0]?.shape ?? [];
+  const fits = found.length === shape.length + 1 && shape.every((size, i) => found[i + 1] === size);
+  if (model.inputs.length !== 1 || !fits) {
     throw fail(
-      `the input has the shape ${JSON.stringify(shape)}; the prepared data has ${JSON.stringify([null, width])}`,
+      `the input has the shape ${JSON.stringify(found)}; the prepared data has ${JSON.stringify([null, ...shape])}`,
     );
   }
   const raw = withoutProbabilities(model);
@@ -56,15 +57,21 @@ function withoutProbabilities(model: tfl.LayersModel): tfl.LayersModel {
   return tfl.model({ inputs: model.inputs, outputs: last.input, name: model.name });
 }
 
-/** Fills the open width, gives every random initialiser a seed of the trial's, and makes the last layer linear. */
-function prepare(config: JsonObject, width: number, seed: number, counter: { next: number }): JsonObject {
+/** Fills the open sizes, gives every random initialiser a seed of the trial's, and makes the last layer linear. */
+function prepare(
+  config: JsonObject,
+  shape: readonly number[],
+  seed: number,
+  counter: { next: number },
+): JsonObject {
   const layers = layersOf(config);
   const last = layers.at(-1);
   const visit = (value: JsonValue, key: string): JsonValue => {
     if (Array.isArray(value)) {
       if (key === 'batch_input_shape' || key === 'batchInputShape') {
-        const shape = value as JsonArray;
-        return shape.length === 2 && shape[1] === null ? [null, width] : shape;
+        const given = value as JsonArray;
+        if (given.length !== shape.length + 1) return given;
+        return [null, ...shape.map((size, i) => given[i + 1] ?? size)];
       }
       return (value as JsonArray).map((child) => visit(child, ''));
     }

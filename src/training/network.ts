@@ -38,19 +38,20 @@ export interface Network {
 }
 
 /**
- * @param width columns of the prepared input
+ * @param shape of a row of the prepared input; a number is that of [columns]
  * @throws InvalidError `invalid_model` with the path of the layer that cannot be built
  */
 export async function buildNetwork(
   config: ModelConfig,
-  width: number,
+  shape: number | readonly number[],
   output: OutputShape,
   seed: number,
 ): Promise<Network> {
+  const sizes = typeof shape === 'number' ? [shape] : shape;
   const rawModel =
     'topology' in config
-      ? await bodyOfTopology(config.topology, width, output, seed)
-      : stacked(config.layers, width, output, seed);
+      ? await bodyOfTopology(config.topology, sizes, output, seed)
+      : stacked(config.layers, sizes, output, seed);
   const logits = rawModel.outputs[0];
   if (logits === undefined) throw new InvalidError('invalid_model', 'model: the network has no output');
   const exported =
@@ -102,11 +103,11 @@ export async function buildNetwork(
 
 function stacked(
   layers: readonly JsonObject[],
-  width: number,
+  shape: readonly number[],
   output: OutputShape,
   seed: number,
 ): tfl.LayersModel {
-  const input = tfl.input({ shape: [width], name: 'input' });
+  const input = tfl.input({ shape: [...shape], name: 'input' });
   return tfl.model({
     inputs: input,
     outputs: withOutput(bodyOfLayers(layers, input, seed), output, seed),

@@ -4,7 +4,7 @@ import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../c
 import type { EngineName } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import { networkArtifact } from '../artifacts';
-import type { PreparedTable } from '../datasets';
+import { inputShape, type PreparedTable } from '../datasets';
 import { candidateEngines, missingKernel, type Choice } from '../runtime';
 import { buildNetwork, type Network } from './network';
 import { outputShapeOf } from './output-shape';
@@ -66,7 +66,7 @@ async function train(
   await engine.activate();
   const network = await buildNetwork(
     job.config.model,
-    data.width,
+    inputShape(data),
     outputShapeOf(data.fitted.target),
     job.seed,
   );

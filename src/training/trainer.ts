@@ -3,7 +3,8 @@ import { InternalError } from '../core/errors';
 import type { Metrics } from '../core/metrics';
 import { streamOf } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
-import type { PreparedPart, PreparedTable } from '../datasets';
+import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
+import { Batches } from './batches';
 import { lossOf } from './losses';
 import { measure } from './measure';
 import type { Network } from './network';
@@ -39,7 +40,7 @@ export class Trainer implements TrialTrainer {
   readonly #seed: number;
   readonly #optimizer: tf.Optimizer;
   readonly #variables: tf.Variable[];
-  readonly #outputs: number;
+  readonly #batches: Batches;
 
   constructor(network: Network, data: PreparedTable, config: TrainingConfig, seed: number) {
     this.#network = network;
@@ -48,7 +49,7 @@ export class Trainer implements TrialTrainer {
     this.#seed = seed;
     this.#optimizer = createOptimizer(config.optimizer, config.learningRate);
     this.#variables = network.raw.trainableWeights.map((weight) => asVariable(weight.read()));
-    this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
+    this.#batches = new Batches(data, network.raw.outputs[0]?.shape[1] ?? 1);
   }
 
   /** Runs one step forward and back and leaves nothing behind: finds out whether the backend has every kernel. */
@@ -126,26 +127,19 @@ export class Trainer implements TrialTrainer {
   }
 
   /** The plain data loss of a batch, and what is minimised: with the penalties of the layers. */
-  #losses(x: tf.Tensor2D, y: tf.Tensor2D): { data: tf.Scalar; total: tf.Scalar } {
+  #losses(x: tf.Tensor, y: tf.Tensor2D): { data: tf.Scalar; total: tf.Scalar } {
     const output = this.#network.raw.apply(x, { training: true }) as tf.Tensor2D;
     const data = lossOf(this.#config.loss, y, output);
     const penalties = this.#network.raw.calculateLosses();
     return { data, total: penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data) };
   }
 
-  #gather(batch: Uint32Array): { x: tf.Tensor2D; y: tf.Tensor2D } {
-    const { width, parts, fitted } = this.#data;
-    const { train } = parts;
-    const x = new Float32Array(batch.length * width);
-    const y = new Float32Array(batch.length * this.#outputs);
-    const oneHot = fitted.target.kind === 'classes' && this.#outputs > 1;
-    batch.forEach((row, i) => {
-      x.set(train.x.subarray(row * width, (row + 1) * width), i * width);
-      const target = train.y[row] ?? 0;
-      if (oneHot) y[i * this.#outputs + target] = 1;
-      else y[i] = target;
-    });
-    return { x: tf.tensor2d(x, [batch.length, width]), y: tf.tensor2d(y, [batch.length, this.#outputs]) };
+  #gather(rows: Uint32Array): { x: tf.Tensor; y: tf.Tensor2D } {
+    const { x, y } = this.#batches.gather(rows);
+    return {
+      x: tf.tensor(x, [rows.length, ...inputShape(this.#data)]),
+      y: tf.tensor2d(y, [rows.length, this.#batches.outputs]),
+    };
   }
 }
 

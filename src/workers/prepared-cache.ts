@@ -1,4 +1,4 @@
-import type { PreparedTable } from '../datasets';
+import { bytesOfRows, type PreparedTable } from '../datasets';
 
 /** Prepared tables of one process, by key; the least recently used go first. Requests for one key share one preparation. */
 export class PreparedCache {
@@ -45,5 +45,5 @@ export class PreparedCache {
 }
 
 function bytesOf({ parts }: PreparedTable): number {
-  return Object.values(parts).reduce((sum, { x, y }) => sum + x.byteLength + y.byteLength, 0);
+  return Object.values(parts).reduce((sum, { x, y }) => sum + bytesOfRows(x) + y.byteLength, 0);
 }

@@ -7,20 +7,29 @@ import { openTable, type Table, type TableColumn } from '../table';
 import { applyToTable } from './apply';
 import { classCodes, fitPreparation, type RawColumn } from './fit';
 import type { FittedPreparation } from './fitted';
+import type { PreparedRows } from '../prepared/rows';
 
 /** One part of the prepared data, over shared memory. */
 export interface PreparedPart {
   readonly rows: number;
-  /** [rows, width], row-major. */
-  readonly x: Float32Array;
+  /** `rows` times `width` numbers; gatherRows and readRows make numbers of what is kept otherwise. */
+  readonly x: PreparedRows;
   /** [rows]: class index, or the prepared target. */
   readonly y: Float32Array;
 }
 
 export interface PreparedTable {
+  /** Numbers of a row of the input. */
   readonly width: number;
+  /** Shape of a row of the input: of images [height, width, channels]; [width] where it is left out. */
+  readonly shape?: readonly number[];
   readonly fitted: FittedPreparation;
   readonly parts: Readonly<Record<Part, PreparedPart>>;
+}
+
+/** Shape of a row of the input. */
+export function inputShape({ shape, width }: PreparedTable): readonly number[] {
+  return shape ?? [width];
 }
 
 /** Equal for jobs that see equal rows and columns, whatever machine they run on. */
