@@ -4,8 +4,10 @@ import { trace, type Graph, type Role, type Roles, type TensorType, type Tensors
 import { InternalError } from '../core/errors';
 import type { JsonValue } from '../core/json';
 import type { TrainingConfig } from '../core/specification';
+import { constraintOf } from './constraints';
 import { rowLosses } from './losses';
 import type { Network } from './network';
+import { penaltiesOf, penaltyTerms } from './penalties';
 import { scalarNames, type UpdateRule } from './updates';
 
 /** Smaller parameters share one vector, so that the optimiser's arithmetic is one operation for all of them. */
@@ -40,7 +42,9 @@ export function layoutOf(network: LayersModel, flatten = true): Layout {
   const isTrained = (i: number): boolean => trained.has(network.weights[i]?.read().id ?? -1);
   const trainable = places.filter(isTrained);
   const isSmall = (i: number): boolean =>
-    flatten && tf.util.sizeFromShape([...(shapes[i] ?? [])]) < FLAT_BELOW;
+    flatten &&
+    tf.util.sizeFromShape([...(shapes[i] ?? [])]) < FLAT_BELOW &&
+    constraintOf(network.weights[i]) === null;
   const small = trainable.filter(isSmall);
   const together = small.length > 1 ? small : [];
   const groups = trainable
@@ -51,14 +55,22 @@ export function layoutOf(network: LayersModel, flatten = true): Layout {
   return { groups: [...groups, ...flat], others: places.filter((i) => !isTrained(i)), shapes };
 }
 
-/** Everything about a model that shapes its graph; strengths and rates enter as tensors or masks. */
+/** Numbers that enter as masks or as tensors; only whether they are zero shapes the graph. */
+const TENSORS = ['rate', 'stddev', 'dropout', 'recurrentDropout', 'recurrent_dropout', 'l1', 'l2'];
+
+/**
+ * Everything about a model that shapes its graph: two models with the same structure have the same graph. Initial
+ * weights, masks and the strengths of penalties enter as tensors.
+ */
 export function structureOf(model: JsonValue): JsonValue {
   if (Array.isArray(model)) return (model as readonly JsonValue[]).map(structureOf);
   if (typeof model !== 'object' || model === null) return model;
   const entries = Object.entries(model as Record<string, JsonValue>).flatMap(
     ([name, value]): [string, JsonValue][] => {
       if (/initializer$/i.test(name) || name === 'seed') return [];
-      if (['rate', 'l1', 'l2'].includes(name) && typeof value === 'number') return [[name, value > 0]];
+      // Numbers of a constraint are constants of the graph; one of them is called rate, too.
+      if (/constraint$/i.test(name)) return [[name, value]];
+      if (TENSORS.includes(name) && typeof value === 'number') return [[name, value !== 0]];
       return [[name, structureOf(value)]];
     },
   );
@@ -91,7 +103,10 @@ export async function traceStep(
   take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
   take('share', 'step', [rows]);
   for (const name of scalarNames(rule)) take(`update.${name}`, 'step', []);
-  for (const { name, shape } of network.masks) take(name, 'window', [rows, ...shape]);
+  for (const mask of network.masks) {
+    take(mask.name, 'window', mask.shapeOf(rows));
+    if (mask.shift !== null) take(shiftName(mask.name), 'fixed', []);
+  }
   const strengths = penaltiesOf(raw);
   strengths.forEach((_, i) => {
     take(`penalty${String(i)}`, 'fixed', []);
@@ -102,18 +117,16 @@ export async function traceStep(
     const undoStrengths = strengths.map((penalty, i) =>
       penalty.replace(tensorAt(tensors, `penalty${String(i)}`)),
     );
-    network.feedMasks((name) => tensorAt(tensors, name));
+    network.feedMasks(({ name }, part) => tensorAt(tensors, part === 'mask' ? name : shiftName(name)));
     try {
       const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
       const kept: { data?: tf.Tensor } = {};
       const { grads } = tf.variableGrads(() => {
         const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
         const losses = rowLosses(config.loss, tensorAt(tensors, 'y') as tf.Tensor2D, output);
-        const data = tf.sum(tf.mul(losses, tensorAt(tensors, 'share')));
+        const data = tf.sum<tf.Scalar>(tf.mul(losses, tensorAt(tensors, 'share')));
         kept.data = data;
-        return raw
-          .calculateLosses()
-          .reduce<tf.Tensor>((sum, penalty) => tf.add(sum, penalty), data) as tf.Scalar;
+        return penaltyTerms(raw).reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data);
       }, trained);
       const { data } = kept;
       if (data === undefined) throw new InternalError('no_loss', 'the step computed no loss');
@@ -134,7 +147,8 @@ export async function traceStep(
         );
         const slots = rule.slots.map((_, i) => tensorAt(tensors, slotName(name, i)));
         const updated = rule.update(tensorAt(tensors, name), gradient, slots, scalars);
-        outputs[name] = updated.value;
+        // A weight with a constraint is a group of its own.
+        outputs[name] = constraintOf(raw.weights[weights[0] ?? 0])?.apply(updated.value) ?? updated.value;
         updated.slots.forEach((slot, i) => {
           outputs[slotName(name, i)] = slot;
         });
@@ -175,6 +189,10 @@ export async function traceForward(network: Network, layout: Layout, rows: numbe
     }
   });
   return { graph, roles };
+}
+
+export function shiftName(mask: string): string {
+  return `${mask}.shift`;
 }
 
 export function slotName(group: string, i: number): string {
@@ -224,32 +242,4 @@ function substitute(network: LayersModel, layout: Layout, tensors: Tensors): () 
       variableAt(network, i).dataId = dataId;
     });
   };
-}
-
-/** A strength of an l1 or l2 penalty, which TensorFlow.js keeps as a number of its regulariser. */
-export interface Penalty {
-  readonly strength: number;
-  replace(strength: tf.Tensor): () => void;
-}
-
-export function penaltiesOf(network: LayersModel): readonly Penalty[] {
-  const penalties: Penalty[] = [];
-  for (const layer of network.layers) {
-    for (const [name, value] of Object.entries(layer as unknown as Record<string, unknown>)) {
-      if (!name.endsWith('Regularizer') || typeof value !== 'object' || value === null) continue;
-      const regularizer = value as Record<string, number | tf.Tensor>;
-      for (const kind of ['l1', 'l2']) {
-        const strength = regularizer[kind];
-        if (typeof strength !== 'number' || strength === 0) continue;
-        const replace = (tensor: tf.Tensor): (() => void) => {
-          regularizer[kind] = tensor;
-          return () => {
-            regularizer[kind] = strength;
-          };
-        };
-        penalties.push({ strength, replace });
-      }
-    }
-  }
-  return penalties;
 }

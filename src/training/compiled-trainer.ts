@@ -1,22 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
-import { deriveSeed, streamOf } from '../core/random';
+import { streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
 import {
   layoutOf,
-  penaltiesOf,
+  shiftName,
   slotName,
   structureOf,
   traceForward,
   traceStep,
   type Layout,
 } from './compiled-step';
-import { hashedUniform } from './masks';
+import { everyLayer } from './every-layer';
 import { metricsOf } from './measure';
-import type { Mask, Network } from './network';
+import type { Network } from './network';
+import { penaltiesOf } from './penalties';
 import type { EpochEnd, TrialTrainer, Weights } from './trainer';
 import { updateRule, type UpdateRule } from './updates';
 
@@ -26,9 +27,6 @@ const SLICE_MS = 100;
 const SLICE_NUMBERS = 1 << 22;
 const MOST_CHUNK_ROWS = 256;
 const MOST_PROGRAMS = 48;
-/** A mask is a run of a longer list of random numbers, which begins somewhere else at every step. */
-const POOL_NUMBERS = 1 << 16;
-const POOL_SEED = 0x5eed;
 
 interface Compiled {
   readonly step: CompiledProgram;
@@ -51,7 +49,6 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #outputs: number;
   readonly #batches: Batches;
   readonly #state = new Map<string, Float32Array>();
-  readonly #pools: ReadonlyMap<string, Float32Array>;
   readonly #chunks = new Map<PreparedPart, Float32Array>();
   #stepsDone = 0;
   #stepMs = 0;
@@ -72,7 +69,6 @@ export class CompiledTrainer implements TrialTrainer {
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
     this.#batches = new Batches(data, this.#outputs);
     this.#signature = JSON.stringify([structureOf(model), inputShape(data), this.#outputs]);
-    this.#pools = new Map(network.masks.map((mask) => [mask.name, poolOf(mask, config.batchSize)]));
     this.#readNetwork();
   }
 
@@ -213,14 +209,14 @@ export class CompiledTrainer implements TrialTrainer {
     penaltiesOf(this.#network.raw).forEach(({ strength }, i) => {
       feeds[`penalty${String(i)}`] = { data: Float32Array.of(strength), shape: [] };
     });
-    for (const { name, layer, shape } of this.#network.masks) {
-      const pool = this.#pools.get(name) ?? new Float32Array();
-      const room = pool.length - batch * tf.util.sizeFromShape([...shape]) + 1;
-      const starts = Array.from({ length: count }, (_, i) =>
-        BigInt(deriveSeed(this.#seed, 'mask', epoch, from + i, layer) % room),
-      );
+    for (const mask of this.#network.masks) {
+      const { name, shift } = mask;
+      const rows = this.#batchRows();
+      const pool = mask.pool(rows);
+      const starts = Array.from({ length: count }, (_, i) => BigInt(mask.start(rows, epoch, from + i)));
       feeds[name] = { data: pool, shape: [pool.length] };
       feeds[`${name}.starts`] = { data: BigInt64Array.from(starts), shape: [count, 1] };
+      if (shift !== null) feeds[shiftName(name)] = { data: Float32Array.of(shift), shape: [] };
     }
     return feeds;
   }
@@ -290,7 +286,7 @@ export class CompiledTrainer implements TrialTrainer {
 
   /** Statistics of a batch tie its rows together. */
   #rowsMeet(): boolean {
-    return this.#network.raw.layers.some((layer) => layer.getClassName() === 'BatchNormalization');
+    return everyLayer(this.#network.raw).some(({ layer }) => layer.getClassName() === 'BatchNormalization');
   }
 
   #sliceSteps(batch: number): number {
@@ -315,12 +311,4 @@ export class CompiledTrainer implements TrialTrainer {
       return CompiledProgram.create(graph, roles);
     });
   }
-}
-
-function poolOf({ rate, shape }: Mask, batch: number): Float32Array {
-  const needed = 2 * batch * tf.util.sizeFromShape([...shape]);
-  const pool = new Float32Array(Math.max(POOL_NUMBERS, needed));
-  const kept = 1 / (1 - rate);
-  for (let i = 0; i < pool.length; i++) if (hashedUniform(POOL_SEED, i) >= rate) pool[i] = kept;
-  return pool;
 }

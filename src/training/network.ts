@@ -2,23 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { InvalidError, NotSupportedError } from '../core/errors';
 import type { JsonObject } from '../core/json';
-import { deriveSeed } from '../core/random';
 import type { ModelConfig } from '../core/specification';
 import { bodyOfLayers } from './network-layers';
 import { bodyOfTopology } from './network-topology';
-import { dropoutMask } from './masks';
+import { correctGradients } from './correct-gradients';
+import { everyLayer } from './every-layer';
+import type { Mask } from './masks';
+import { takeMasks, type MaskSource } from './random-layers';
 import { withOutput, type OutputShape } from './output-shape';
 
-/** Layers that draw numbers from a state of their own, which a trial must not depend on. */
-const STATEFUL = ['GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'SpatialDropout1D', 'RandomWidth'];
-
-export interface Mask {
-  readonly name: string;
-  /** Place of the layer, which its random stream is named after. */
-  readonly layer: number;
-  readonly rate: number;
-  /** Without the batch. */
-  readonly shape: readonly number[];
+/** A step of training, as what is random depends on it. */
+export interface Step {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Counted from 0 in its epoch. */
+  readonly step: number;
+  /** Rows of this batch, and of a whole one. */
+  readonly rows: number;
+  readonly batchRows: number;
 }
 
 /** A network in two views that share all weights. */
@@ -28,12 +29,12 @@ export interface Network {
   /** The same with probabilities: what is exported. Built-in layers alone. */
   readonly exported: tfl.LayersModel;
   readonly parameters: number;
-  /** Random layers draw what belongs to this epoch and step, counted from 1 and 0. */
-  setStep(epoch: number, step: number): void;
-  /** The factors that random layers multiply by, in the network's order. */
+  /** Random layers take what belongs to this step. */
+  setStep(step: Step): void;
+  /** What random layers take in a step, in the network's order. */
   readonly masks: readonly Mask[];
-  /** Masks are taken from outside, by their name, until this is called with null. */
-  feedMasks(source: ((name: string) => tf.Tensor) | null): void;
+  /** Masks are taken from outside until this is called with null. */
+  feedMasks(source: MaskSource | null): void;
   dispose(): void;
 }
 
@@ -64,25 +65,11 @@ export async function buildNetwork(
             .apply(logits) as tfl.SymbolicTensor,
           name: 'network',
         });
-  const clock = { epoch: 1, step: 0 };
-  const masks: Mask[] = [];
-  let fed: ((name: string) => tf.Tensor) | null = null;
-  rawModel.layers.forEach((layer, i) => {
-    const kind = layer.getClassName();
-    if (STATEFUL.includes(kind)) {
-      throw new NotSupportedError('model', `layer ${layer.name}: ${kind} is not supported yet; take dropout`);
-    }
-    const rate = (layer.getConfig() as { rate?: number }).rate ?? 0;
-    if (kind === 'Dropout' && rate > 0) {
-      const name = `mask${String(i)}`;
-      masks.push({ name, layer: i, rate, shape: shapeOf(layer).slice(1).map(Number) });
-      multiplyBy(layer, (x) => {
-        if (fed !== null) return fed(name);
-        const streamSeed = deriveSeed(seed, 'mask', clock.epoch, clock.step, i);
-        return tf.tensor(dropoutMask(x.size, rate, streamSeed), x.shape);
-      });
-    }
-  });
+  let now: Step = { epoch: 1, step: 0, rows: 1, batchRows: 1 };
+  let fed: MaskSource | null = null;
+  correctGradients(rawModel);
+  refuseState(rawModel);
+  const masks = takeMasks(rawModel, seed, (mask, part) => fed?.(mask, part) ?? ownMask(mask, part, now));
   return {
     raw: rawModel,
     exported,
@@ -91,9 +78,8 @@ export async function buildNetwork(
     feedMasks: (source) => {
       fed = source;
     },
-    setStep: (epoch, step) => {
-      clock.epoch = epoch;
-      clock.step = step;
+    setStep: (step) => {
+      now = step;
     },
     dispose: () => {
       rawModel.dispose();
@@ -115,19 +101,20 @@ function stacked(
   });
 }
 
-interface Callable {
-  call: (inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) => tf.Tensor;
+/** What an eager step takes: the run of the mask's pool that a compiled one would take. */
+function ownMask(mask: Mask, part: 'mask' | 'shift', { epoch, step, rows, batchRows }: Step): tf.Tensor {
+  if (part === 'shift') return tf.scalar(mask.shift ?? 0);
+  const shape = [...mask.shapeOf(rows)];
+  const start = mask.start(batchRows, epoch, step);
+  return tf.tensor(mask.pool(batchRows).slice(start, start + tf.util.sizeFromShape(shape)), shape);
 }
 
-function shapeOf(layer: tfl.layers.Layer): readonly (number | null)[] {
-  return layer.outputShape as readonly (number | null)[];
-}
-
-/** Dropout whose mask belongs to the step, where TensorFlow.js would draw from a stream that runs on. */
-function multiplyBy(layer: tfl.layers.Layer, maskOf: (x: tf.Tensor) => tf.Tensor): void {
-  (layer as unknown as Callable).call = (inputs, { training = false }) => {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    if (x === undefined) throw new InvalidError('invalid_model', `layer ${layer.name} has no input`);
-    return training ? tf.mul(x, maskOf(x)) : x.clone();
-  };
+function refuseState(network: tfl.LayersModel): void {
+  for (const { layer } of everyLayer(network)) {
+    if ((layer as unknown as { stateful?: boolean }).stateful !== true) continue;
+    throw new NotSupportedError(
+      'model',
+      `layer ${layer.name}: "stateful" is not supported: rows are shuffled, and no batch goes on where another ended`,
+    );
+  }
 }

@@ -5,10 +5,12 @@ import { streamOf } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
+import { constraintOf } from './constraints';
 import { lossOf } from './losses';
 import { measure } from './measure';
 import type { Network } from './network';
 import { createOptimizer } from './optimizers';
+import { penaltyTerms } from './penalties';
 
 /** How long training goes on without letting messages in, in milliseconds. */
 const SLICE_MS = 50;
@@ -56,7 +58,8 @@ export class Trainer implements TrialTrainer {
   tryStep(): void {
     const before = this.weights();
     tf.tidy(() => {
-      const rows = Math.min(this.#config.batchSize, this.#data.parts.train.rows);
+      const rows = this.#batchRows();
+      this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
       const { x, y } = this.#gather(Uint32Array.from({ length: rows }, (_, i) => i));
       tf.variableGrads(() => this.#losses(x, y).total, this.#variables);
     });
@@ -73,7 +76,7 @@ export class Trainer implements TrialTrainer {
     for (let start = 0, step = 0; start < rows; start += this.#config.batchSize, step++) {
       if (cancelled()) return { state: 'cancelled' };
       const batch = order.subarray(start, start + this.#config.batchSize);
-      this.#network.setStep(epoch, step);
+      this.#network.setStep({ epoch, step, rows: batch.length, batchRows: this.#batchRows() });
       const loss = this.#step(batch);
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss * batch.length;
@@ -96,7 +99,8 @@ export class Trainer implements TrialTrainer {
   setWeights(weights: Weights): void {
     tf.tidy(() => {
       this.#network.raw.weights.forEach((weight, i) => {
-        weight.write(tf.tensor(weights[i] ?? [], weight.shape as number[]));
+        // Not by the weight's own write, which applies its constraint once more.
+        asVariable(weight.read()).assign(tf.tensor(weights[i] ?? [], weight.shape as number[]));
       });
     });
   }
@@ -118,6 +122,7 @@ export class Trainer implements TrialTrainer {
         false,
         this.#variables,
       );
+      this.#constrain();
       // Assigned in the closure above, which the compiler does not follow.
       const kept = dataLoss as tf.Scalar | null;
       const value = kept?.dataSync()[0] ?? NaN;
@@ -130,8 +135,21 @@ export class Trainer implements TrialTrainer {
   #losses(x: tf.Tensor, y: tf.Tensor2D): { data: tf.Scalar; total: tf.Scalar } {
     const output = this.#network.raw.apply(x, { training: true }) as tf.Tensor2D;
     const data = lossOf(this.#config.loss, y, output);
-    const penalties = this.#network.raw.calculateLosses();
+    const penalties = penaltyTerms(this.#network.raw);
     return { data, total: penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data) };
+  }
+
+  #batchRows(): number {
+    return Math.min(this.#config.batchSize, this.#data.parts.train.rows);
+  }
+
+  /** TensorFlow.js's optimisers leave constraints out. */
+  #constrain(): void {
+    for (const weight of this.#network.raw.trainableWeights) {
+      const variable = asVariable(weight.read());
+      const constrained = constraintOf(weight)?.apply(variable);
+      if (constrained !== undefined) variable.assign(constrained);
+    }
   }
 
   #gather(rows: Uint32Array): { x: tf.Tensor; y: tf.Tensor2D } {
