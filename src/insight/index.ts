@@ -1,0 +1,8 @@
+export { compare, confidenceOf, type PairedComparison, type ResamplingUnit } from './bootstrap';
+export { calibrationFinding, calibrationOf, type Calibration } from './errors/calibration';
+export { describeCondition, matches, type Condition, type FeatureColumn } from './errors/columns';
+export { confusionOf } from './errors/confusion';
+export { findSlices, type Slice, type SliceSearch } from './errors/slices';
+export { scoreRows, type ScoredRows } from './measures';
+export { residualsOf, type Residuals } from './errors/residuals';
+export { worstRows, type WorstRow } from './errors/worst-rows';
