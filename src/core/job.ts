@@ -2,6 +2,7 @@ import type { Metrics, Objective, Part, Task } from './metrics';
 import type { EngineName, EngineRequest, SplitSettings, TrialConfig } from './specification';
 import type { EpochReport, TrialError } from './trial';
 import type { TensorDescription } from './model';
+import type { Predictions } from './predictions';
 
 /**
  * Everything that decides what rows and columns a trial sees. With `config.preparation` it is the key of the
@@ -87,9 +88,76 @@ export interface EvaluationJob {
   readonly id: string;
   readonly data: DataJob;
   readonly config: TrialConfig;
-  readonly network: { readonly modelJson: string; readonly weights: Uint8Array };
+  readonly network: NetworkBytes;
   readonly part: Part;
 }
+
+/** A network as it is stored, without its description. */
+export interface NetworkBytes {
+  readonly modelJson: string;
+  readonly weights: Uint8Array;
+}
+
+/** What a stored network says of the validation and test rows. */
+export interface PredictionJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly network: NetworkBytes;
+  /** Also measures how much worse the validation loss gets when one raw column at a time is shuffled. */
+  readonly importance: boolean;
+  readonly seed: number;
+}
+
+export interface PredictionResult {
+  readonly validation: Predictions;
+  readonly test: Predictions;
+  readonly importance: readonly PermutationImportance[] | null;
+}
+
+/** Growth of the mean error of a row (log loss; squared error in the target's units) when a column is shuffled. */
+export interface PermutationImportance {
+  readonly feature: string;
+  /** Mean over the repeats. */
+  readonly importance: number;
+  /** Standard deviation over the repeats. */
+  readonly deviation: number;
+}
+
+/** Trains a network outside the search: nothing is reported on the way, and nothing prunes it. */
+export interface FitJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly seed: number;
+  readonly engine: EngineRequest;
+  /** `validation.<metric>` that decides the best epoch; null: the weights after the last epoch stand. */
+  readonly objective: { readonly metric: string; readonly direction: 'minimize' | 'maximize' } | null;
+  /** Share of the training rows that are used, in (0, 1]: the first of an order that belongs to the seed. */
+  readonly trainShare: number;
+  /** Whether the network itself comes back, or its figures alone. */
+  readonly keepNetwork: boolean;
+}
+
+export interface FitResult {
+  readonly trainRows: number;
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  readonly metrics: { readonly train: Metrics; readonly validation: Metrics | null };
+  readonly curve: readonly EpochReport[];
+  readonly network: NetworkArtifact | null;
+}
+
+/** Work of a study beside its trials, done in a worker and answered once. */
+export interface StudyTasks {
+  readonly evaluate: { readonly job: EvaluationJob; readonly result: Metrics };
+  readonly predict: { readonly job: PredictionJob; readonly result: PredictionResult };
+  readonly fit: { readonly job: FitJob; readonly result: FitResult };
+}
+
+export type StudyTaskKind = keyof StudyTasks;
+export type TaskJob<Kind extends StudyTaskKind = StudyTaskKind> = StudyTasks[Kind]['job'];
+export type TaskResult<Kind extends StudyTaskKind = StudyTaskKind> = StudyTasks[Kind]['result'];
 
 export interface SlotStatus {
   readonly device: string;
@@ -137,8 +205,8 @@ export interface TrialTransport {
   verdict(job: string, epoch: number, decision: 'continue' | 'prune'): void;
   /** Idempotent; `finished` with `cancelled` (or another outcome that was faster) follows within a second. */
   cancel(job: string): void;
-  /** Waits for a free slot, survives a lost worker once. @throws TuneloomError */
-  evaluate(job: EvaluationJob): Promise<Metrics>;
+  /** Waits for a free slot, survives a lost worker once. @throws TuneloomError what the task throws in the worker */
+  perform<Kind extends StudyTaskKind>(kind: Kind, job: TaskJob<Kind>): Promise<TaskResult<Kind>>;
   /** Ends all workers within `graceMs`; running jobs report nothing more. */
   close(graceMs: number): Promise<void>;
 }

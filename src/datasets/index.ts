@@ -1,6 +1,7 @@
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export type { FittedPreparation, FittedTarget } from './preparation/fitted';
+export { openRawRows, preparedShuffled, type RawRows } from './preparation/raw-rows';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
   inputShape,

@@ -1,2 +1,2 @@
-export { evaluateNetwork } from './evaluate';
+export { performTask } from './perform-task';
 export { runTrial, type TrialHost } from './run-trial';

@@ -1,15 +1,12 @@
 import { isBetter, type Metrics } from '../core/metrics';
-import { InternalError, TuneloomError } from '../core/errors';
+import { TuneloomError } from '../core/errors';
 import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
-import type { EngineName } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import { networkArtifact } from '../artifacts';
-import { inputShape, type PreparedTable } from '../datasets';
-import { candidateEngines, missingKernel, type Choice } from '../runtime';
-import { buildNetwork, type Network } from './network';
-import { outputShapeOf } from './output-shape';
-import { CompiledTrainer } from './compiled-trainer';
-import { Trainer, type TrialTrainer, type Weights } from './trainer';
+import type { PreparedTable } from '../datasets';
+import type { Network } from './network';
+import { withTrainer } from './open-trainer';
+import type { TrialTrainer, Weights } from './trainer';
 
 /** What a trial sees of the process it runs in. */
 export interface TrialHost {
@@ -35,81 +32,14 @@ interface Best {
  */
 export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<TrialOutcome> {
   try {
-    const lacking: string[] = [];
-    for (const { engine, reason } of await candidateEngines(job.engine)) {
-      try {
-        return await train(job, data, host, { engine, reason: lacking.join('; ') || reason });
-      } catch (error) {
-        // Only the trial run of a step finds a kernel missing, and nothing has been reported before it.
-        const kernel = missingKernel(error);
-        if (error instanceof NotCompiled) lacking.push(error.message);
-        else if (kernel === null) throw error;
-        else lacking.push(`${engine.name} has no kernel ${kernel}`);
-      }
-    }
-    if (lacking.length > 0) {
-      return { state: 'failed', error: { code: 'engine_unsupported', message: lacking.join('; ') } };
-    }
-    throw new InternalError('no_engine', 'no engine was tried');
+    return await withTrainer(job, data, ({ network, trainer, engine, engineReason }) => {
+      host.started({ device: host.device, engine, engineReason, parameters: network.parameters });
+      return epochs(job, data, host, trainer, network);
+    });
   } catch (error) {
     if (!(error instanceof TuneloomError) || error.kind === 'internal') throw error;
     return { state: 'failed', error: { code: error.code, message: error.message } };
   }
-}
-
-async function train(
-  job: TrialJob,
-  data: PreparedTable,
-  host: TrialHost,
-  { engine, reason }: Choice,
-): Promise<TrialOutcome> {
-  await engine.activate();
-  const network = await buildNetwork(
-    job.config.model,
-    inputShape(data),
-    outputShapeOf(data.fitted.target),
-    job.seed,
-  );
-  let trainer: TrialTrainer | null = null;
-  try {
-    trainer = await trainerOf(engine.name, job, data, network);
-    host.started({
-      device: host.device,
-      engine: engine.name,
-      engineReason: reason,
-      parameters: network.parameters,
-    });
-    return await epochs(job, data, host, trainer, network);
-  } finally {
-    trainer?.dispose();
-    network.dispose();
-  }
-}
-
-/** A network that the compiler does not take; another engine trains it. */
-class NotCompiled extends Error {}
-
-async function trainerOf(
-  engine: EngineName,
-  { config, seed }: TrialJob,
-  data: PreparedTable,
-  network: Network,
-): Promise<TrialTrainer> {
-  if (engine === 'compiled') {
-    try {
-      return await CompiledTrainer.create(network, config.model, data, config.training, seed);
-    } catch (error) {
-      const kernel = missingKernel(error);
-      const reason =
-        kernel === null
-          ? String(error instanceof Error ? error.message : error)
-          : `no rule for the kernel ${kernel}`;
-      throw new NotCompiled(`compiled: ${reason}`);
-    }
-  }
-  const trainer = new Trainer(network, data, config.training, seed);
-  trainer.tryStep();
-  return trainer;
 }
 
 async function epochs(

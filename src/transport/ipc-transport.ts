@@ -2,13 +2,14 @@ import type { DevicePlan } from '../core/devices';
 import { InternalError, TuneloomError, UnavailableError } from '../core/errors';
 import type {
   EngineStatus,
-  EvaluationJob,
   SlotStatus,
+  StudyTaskKind,
+  TaskJob,
+  TaskResult,
   TransportListener,
   TrialJob,
   TrialTransport,
 } from '../core/job';
-import type { Metrics } from '../core/metrics';
 import type { Telemetry } from '../core/telemetry';
 import type { FromWorker } from '../workers';
 import { WorkerHandle } from './worker-handle';
@@ -17,16 +18,17 @@ import { WorkerHandle } from './worker-handle';
 const SHORT_LIFE_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
-const MOST_EVALUATION_STARTS = 2;
+const MOST_ERRAND_STARTS = 2;
 
 export interface IpcTransportOptions {
   readonly devices: readonly DevicePlan[];
   readonly telemetry: Telemetry;
 }
 
-interface Evaluation {
-  readonly job: EvaluationJob;
-  readonly resolve: (metrics: Metrics) => void;
+interface Errand {
+  readonly kind: StudyTaskKind;
+  readonly job: TaskJob;
+  readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: unknown) => void;
   starts: number;
 }
@@ -44,8 +46,8 @@ class IpcTransport implements TrialTransport {
   readonly #telemetry: Telemetry;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places = new Map<string, WorkerHandle>();
-  readonly #evaluations = new Map<string, Evaluation>();
-  readonly #queue: Evaluation[] = [];
+  readonly #errands = new Map<string, Errand>();
+  readonly #queue: Errand[] = [];
   #listener: TransportListener | null = null;
   #engines: readonly EngineStatus[] = [];
   #processPerSlot = false;
@@ -83,7 +85,7 @@ class IpcTransport implements TrialTransport {
       const job = busy[i];
       if (job === undefined)
         return { device, state: this.ready() ? 'idle' : 'starting', study: null, trial: null };
-      const [study = null, trial] = this.#evaluations.has(job) ? [] : job.split('/');
+      const [study = null, trial] = this.#errands.has(job) ? [] : job.split('/');
       return { device, state: 'busy', study, trial: trial === undefined ? null : Number(trial) };
     });
   }
@@ -115,12 +117,14 @@ class IpcTransport implements TrialTransport {
     this.#places.get(job)?.send({ kind: 'cancel', job });
   }
 
-  evaluate(job: EvaluationJob): Promise<Metrics> {
+  perform<Kind extends StudyTaskKind>(kind: Kind, job: TaskJob<Kind>): Promise<TaskResult<Kind>> {
     if (this.#closing)
       return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job, resolve, reject, starts: 0 });
-      this.#startEvaluations();
+      // What comes back belongs to the kind that was asked for.
+      const settle = resolve as (result: TaskResult) => void;
+      this.#queue.push({ kind, job, resolve: settle, reject, starts: 0 });
+      this.#startErrands();
     });
   }
 
@@ -134,7 +138,7 @@ class IpcTransport implements TrialTransport {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const ended = new UnavailableError('shutting_down', 'the service is shutting down', 10);
-    for (const { reject } of [...this.#queue.splice(0), ...this.#evaluations.values()]) reject(ended);
+    for (const { reject } of [...this.#queue.splice(0), ...this.#errands.values()]) reject(ended);
   }
 
   #startWorker(threads: number, isolated: boolean): WorkerHandle {
@@ -168,9 +172,9 @@ class IpcTransport implements TrialTransport {
         this.#listener?.finished(message.job, message.outcome);
         this.#offer();
         return;
-      case 'evaluated':
+      case 'performed':
       case 'refused':
-        this.#evaluated(worker, message, isolated);
+        this.#performed(worker, message, isolated);
         return;
       case 'stuck':
         worker.kill('SIGKILL');
@@ -192,19 +196,19 @@ class IpcTransport implements TrialTransport {
     this.#offer();
   }
 
-  #evaluated(
+  #performed(
     worker: WorkerHandle,
-    message: Extract<FromWorker, { kind: 'evaluated' | 'refused' }>,
+    message: Extract<FromWorker, { kind: 'performed' | 'refused' }>,
     isolated: boolean,
   ): void {
-    const evaluation = this.#evaluations.get(message.job);
-    this.#evaluations.delete(message.job);
+    const errand = this.#errands.get(message.job);
+    this.#errands.delete(message.job);
     this.#leave(message.job, worker, isolated);
-    if (message.kind === 'evaluated') {
-      evaluation?.resolve(message.metrics);
+    if (message.kind === 'performed') {
+      errand?.resolve(message.result);
     } else {
       const { kind, code, message: text, errors } = message.error;
-      evaluation?.reject(new TuneloomError(kind, code, text, { errors }));
+      errand?.reject(new TuneloomError(kind, code, text, { errors }));
     }
     this.#offer();
   }
@@ -215,9 +219,9 @@ class IpcTransport implements TrialTransport {
     this.#telemetry.workerRestarted();
     const lost = [...worker.jobs];
     for (const job of lost) this.#places.delete(job);
-    const evaluations = lost.flatMap((job) => this.#evaluations.get(job) ?? []);
-    for (const evaluation of evaluations) this.#again(evaluation, reason);
-    const trials = lost.filter((job) => !evaluations.some((evaluation) => evaluation.job.id === job));
+    const errands = lost.flatMap((job) => this.#errands.get(job) ?? []);
+    for (const errand of errands) this.#again(errand, reason);
+    const trials = lost.filter((job) => !errands.some((errand) => errand.job.id === job));
     if (trials.length > 0) this.#listener?.lost(trials, lost.length === 1, reason);
     if (!isolated) {
       const shortLived = performance.now() - worker.startedAt < SHORT_LIFE_MS;
@@ -229,31 +233,31 @@ class IpcTransport implements TrialTransport {
     this.#offer();
   }
 
-  #again(evaluation: Evaluation, reason: string): void {
-    this.#evaluations.delete(evaluation.job.id);
-    if (evaluation.starts < MOST_EVALUATION_STARTS) {
-      this.#queue.unshift(evaluation);
+  #again(errand: Errand, reason: string): void {
+    this.#errands.delete(errand.job.id);
+    if (errand.starts < MOST_ERRAND_STARTS) {
+      this.#queue.unshift(errand);
     } else {
-      const message = `the worker process was lost each time the model was measured: ${reason}`;
-      evaluation.reject(new TuneloomError('internal', 'worker_lost', message));
+      const message = `the worker process was lost each time at this task: ${reason}`;
+      errand.reject(new TuneloomError('internal', 'worker_lost', message));
     }
   }
 
-  /** Evaluations first: somebody waits for the study's end. Then whatever the scheduler has. */
+  /** Errands first: somebody waits for the study's end. Then whatever the scheduler has. */
   #offer(): void {
-    this.#startEvaluations();
+    this.#startErrands();
     this.#listener?.slotsChanged();
   }
 
-  #startEvaluations(): void {
+  #startErrands(): void {
     while (this.#queue.length > 0 && this.#places.size < this.#plan.slots) {
       const worker = this.#roomyWorker();
-      const evaluation = worker === null ? undefined : this.#queue.shift();
-      if (worker === null || evaluation === undefined) return;
-      evaluation.starts += 1;
-      this.#evaluations.set(evaluation.job.id, evaluation);
-      this.#place(evaluation.job.id, worker);
-      worker.send({ kind: 'evaluate', job: evaluation.job });
+      const errand = worker === null ? undefined : this.#queue.shift();
+      if (worker === null || errand === undefined) return;
+      errand.starts += 1;
+      this.#errands.set(errand.job.id, errand);
+      this.#place(errand.job.id, worker);
+      worker.send({ kind: 'perform', task: errand.kind, job: errand.job });
     }
   }
 

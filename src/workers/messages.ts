@@ -1,7 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorKind, FieldError } from '../core/errors';
-import type { DataJob, EngineStatus, EvaluationJob, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
-import type { Metrics } from '../core/metrics';
+import type {
+  DataJob,
+  EngineStatus,
+  StudyTaskKind,
+  TaskJob,
+  TaskResult,
+  TrialJob,
+  TrialOutcome,
+  TrialStarted,
+} from '../core/job';
 import type { PreparationConfig } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import type { PreparedTable } from '../datasets';
@@ -13,7 +21,7 @@ export type ToWorker =
   | { readonly kind: 'run'; readonly job: TrialJob }
   | { readonly kind: 'verdict'; readonly job: string; readonly decision: Decision }
   | { readonly kind: 'cancel'; readonly job: string }
-  | { readonly kind: 'evaluate'; readonly job: EvaluationJob };
+  | { readonly kind: 'perform'; readonly task: StudyTaskKind; readonly job: TaskJob };
 
 /** An error on its way through a process boundary. */
 export interface CarriedError {
@@ -34,7 +42,7 @@ export type FromWorker =
       readonly waiting: boolean;
     }
   | { readonly kind: 'finished'; readonly job: string; readonly outcome: TrialOutcome }
-  | { readonly kind: 'evaluated'; readonly job: string; readonly metrics: Metrics }
+  | { readonly kind: 'performed'; readonly job: string; readonly result: TaskResult }
   | { readonly kind: 'refused'; readonly job: string; readonly error: CarriedError }
   /** A slot has shown no sign of life for longer than it should: the process has to go. */
   | { readonly kind: 'stuck'; readonly job: string };
@@ -50,7 +58,12 @@ export type ThreadTask =
       readonly port: MessagePort;
       readonly signals: SharedArrayBuffer;
     }
-  | { readonly kind: 'evaluate'; readonly job: EvaluationJob; readonly data: PreparedTable };
+  | {
+      readonly kind: 'perform';
+      readonly task: StudyTaskKind;
+      readonly job: TaskJob;
+      readonly data: PreparedTable;
+    };
 
 /** Thread → process, over the trial's port. */
 export type FromThread =

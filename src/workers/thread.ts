@@ -1,21 +1,20 @@
 /** Entry of a pool thread: one task at a time. */
 import type { MessagePort } from 'node:worker_threads';
-import type { TrialOutcome } from '../core/job';
-import type { Metrics } from '../core/metrics';
+import type { TaskResult, TrialOutcome } from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
-import { evaluateNetwork, runTrial } from '../training';
+import { performTask, runTrial } from '../training';
 import { CANCELLED, PULSE, type Decision, type FromThread, type ThreadTask } from './messages';
 
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;
 
-export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcome | Metrics> {
+export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcome | TaskResult> {
   switch (task.kind) {
     case 'prepare':
       return prepareTable(task.data, task.config);
-    case 'evaluate':
-      return evaluateNetwork(task.job, task.data);
+    case 'perform':
+      return performTask(task.task, task.job, task.data);
     case 'train':
       return train(task);
   }

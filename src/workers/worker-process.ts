@@ -3,8 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { childEntry } from '../core/entry';
 import { TuneloomError } from '../core/errors';
-import type { DataJob, EvaluationJob, TrialJob, TrialOutcome } from '../core/job';
-import type { Metrics } from '../core/metrics';
+import type { DataJob, StudyTaskKind, TaskJob, TaskResult, TrialJob, TrialOutcome } from '../core/job';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
 import { engineStatuses } from '../runtime';
@@ -85,8 +84,8 @@ export class WorkerProcess {
       case 'run':
         void this.#run(message.job);
         return;
-      case 'evaluate':
-        void this.#evaluate(message.job);
+      case 'perform':
+        void this.#perform(message.task, message.job);
         return;
       case 'verdict':
         this.#running.get(message.job)?.port.postMessage(message.decision);
@@ -146,11 +145,11 @@ export class WorkerProcess {
     }
   }
 
-  async #evaluate(job: EvaluationJob): Promise<void> {
+  async #perform(kind: StudyTaskKind, job: TaskJob): Promise<void> {
     try {
       const data = await this.#prepared(job.data, job.config.preparation);
-      const task: ThreadTask = { kind: 'evaluate', job, data };
-      this.#send({ kind: 'evaluated', job: job.id, metrics: (await this.#pool.run(task)) as Metrics });
+      const task: ThreadTask = { kind: 'perform', task: kind, job, data };
+      this.#send({ kind: 'performed', job: job.id, result: (await this.#pool.run(task)) as TaskResult });
     } catch (error) {
       this.#send({ kind: 'refused', job: job.id, error: carry(error) });
     }

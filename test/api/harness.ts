@@ -147,7 +147,7 @@ const NO_WORKERS: TrialTransport = {
   run: () => undefined,
   verdict: () => undefined,
   cancel: () => undefined,
-  evaluate: () => Promise.reject(new UnavailableError('no_worker', 'no worker here', 1)),
+  perform: () => Promise.reject(new UnavailableError('no_worker', 'no worker here', 1)),
   close: () => Promise.resolve(),
 };
 

@@ -77,7 +77,7 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
  * @param target class codes, or values
  * @throws InvalidError `too_few_rows`
  */
-async function splitOfJob(table: Table, target: ArrayLike<number>, job: DataJob): Promise<SplitParts> {
+export async function splitOfJob(table: Table, target: ArrayLike<number>, job: DataJob): Promise<SplitParts> {
   const { group, time } = job.split;
   const split = splitRows(
     {

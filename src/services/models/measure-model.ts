@@ -23,7 +23,7 @@ export async function measureModel(
     ports.blobs.get(network.weights),
   ]);
   const id = newId('md');
-  const test = await ports.transport.evaluate({
+  const test = await ports.transport.perform('evaluate', {
     id,
     data,
     config: toTrialConfig(trial.config, data.task),

@@ -1,0 +1,104 @@
+import { InternalError, TuneloomError } from '../core/errors';
+import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
+import { inputShape, type PreparedTable } from '../datasets';
+import { candidateEngines, missingKernel, type Choice } from '../runtime';
+import { CompiledTrainer } from './compiled-trainer';
+import { buildNetwork, type Network } from './network';
+import { outputShapeOf } from './output-shape';
+import { Trainer, type TrialTrainer } from './trainer';
+
+export interface TrainerRequest {
+  readonly engine: EngineRequest;
+  readonly config: TrialConfig;
+  readonly seed: number;
+}
+
+/** A network with what trains it; both are disposed of when the work with them is done. */
+export interface OpenTrainer {
+  readonly network: Network;
+  readonly trainer: TrialTrainer;
+  readonly engine: EngineName;
+  /** Why it is not the compiled one; null where it is. */
+  readonly engineReason: string | null;
+}
+
+/** No engine can train the network; the message says what each lacks. */
+export class EngineUnsupportedError extends TuneloomError {
+  constructor(message: string) {
+    super('invalid', 'engine_unsupported', message);
+  }
+}
+
+/**
+ * Builds the network and works with it on the best engine that can train it.
+ * @param work begins anew on the next engine where a kernel turns out to be missing, which only a first step finds out
+ * @throws EngineUnsupportedError; InvalidError `invalid_model`
+ */
+export async function withTrainer<T>(
+  request: TrainerRequest,
+  data: PreparedTable,
+  work: (opened: OpenTrainer) => Promise<T>,
+): Promise<T> {
+  const lacking: string[] = [];
+  for (const { engine, reason } of await candidateEngines(request.engine)) {
+    try {
+      return await open(request, data, { engine, reason: lacking.join('; ') || reason }, work);
+    } catch (error) {
+      const kernel = missingKernel(error);
+      if (error instanceof NotCompiled) lacking.push(error.message);
+      else if (kernel === null) throw error;
+      else lacking.push(`${engine.name} has no kernel ${kernel}`);
+    }
+  }
+  if (lacking.length > 0) throw new EngineUnsupportedError(lacking.join('; '));
+  throw new InternalError('no_engine', 'no engine was tried');
+}
+
+async function open<T>(
+  request: TrainerRequest,
+  data: PreparedTable,
+  { engine, reason }: Choice,
+  work: (opened: OpenTrainer) => Promise<T>,
+): Promise<T> {
+  await engine.activate();
+  const network = await buildNetwork(
+    request.config.model,
+    inputShape(data),
+    outputShapeOf(data.fitted.target),
+    request.seed,
+  );
+  let trainer: TrialTrainer | null = null;
+  try {
+    trainer = await trainerOf(engine.name, request, data, network);
+    return await work({ network, trainer, engine: engine.name, engineReason: reason });
+  } finally {
+    trainer?.dispose();
+    network.dispose();
+  }
+}
+
+/** A network that the compiler does not take; another engine trains it. */
+class NotCompiled extends Error {}
+
+async function trainerOf(
+  engine: EngineName,
+  { config, seed }: TrainerRequest,
+  data: PreparedTable,
+  network: Network,
+): Promise<TrialTrainer> {
+  if (engine === 'compiled') {
+    try {
+      return await CompiledTrainer.create(network, config.model, data, config.training, seed);
+    } catch (error) {
+      const kernel = missingKernel(error);
+      const reason =
+        kernel === null
+          ? String(error instanceof Error ? error.message : error)
+          : `no rule for the kernel ${kernel}`;
+      throw new NotCompiled(`compiled: ${reason}`);
+    }
+  }
+  const trainer = new Trainer(network, data, config.training, seed);
+  trainer.tryStep();
+  return trainer;
+}

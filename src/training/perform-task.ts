@@ -1,0 +1,23 @@
+import type { StudyTaskKind, TaskJob, TaskResult } from '../core/job';
+import type { PreparedTable } from '../datasets';
+import { evaluateNetwork } from './evaluate';
+import { fitNetwork } from './fit';
+import { predictParts } from './predict';
+
+/** How each task of a study is done, in a worker's thread. */
+const TASKS: {
+  readonly [Kind in StudyTaskKind]: (job: TaskJob<Kind>, data: PreparedTable) => Promise<TaskResult<Kind>>;
+} = {
+  evaluate: evaluateNetwork,
+  predict: predictParts,
+  fit: fitNetwork,
+};
+
+/** @throws TuneloomError what the task throws */
+export function performTask<Kind extends StudyTaskKind>(
+  kind: Kind,
+  job: TaskJob<Kind>,
+  data: PreparedTable,
+): Promise<TaskResult<Kind>> {
+  return TASKS[kind](job, data);
+}
