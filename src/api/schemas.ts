@@ -73,7 +73,12 @@ export interface StudyRequest {
   features?: unknown;
   /** {"method": "holdout", "train": 0.6, "validation": 0.2, "test": 0.2, "stratify": true | false | null, "group": column, "time": column, "seed": 1} */
   split?: unknown;
-  /** {"scale": "standard" | "none", "rareLevels": 0..0.2, "missing": "auto" | "median" | "mean" | "most-frequent", "targetTransform": "standard" | "none"} */
+  /**
+   * {"scale": "standard" | "minmax" | "robust" | "quantile" | "none", "longTails": "auto" | "none" | "log" | "yeo-johnson",
+   * "categorical": "one-hot" | "ordinal" | "target", "rareLevels": 0..0.2, "missing": "auto" | "median" | "mean" | "most-frequent" or {"method",
+   * "indicator"}, "dates": "cycles" | "parts" | "none", "enrich": "none" | "products" | "powers" | "both", "enrichLimit": 64, "dropRedundant": false or a
+   * correlation, "pca": null, a count or a share, "targetTransform": "standard" | "log" | "yeo-johnson" | "none"}
+   */
   preparation?: unknown;
   /** {"preset": "dense" | "linear"}, {"layers": [{"dense": {"units": 64, "activation": "relu"}}]} or {"topology": model.toJSON()} */
   model?: unknown;

@@ -79,17 +79,22 @@ export interface TrialConfig {
 }
 
 export interface PreparationConfig {
-  readonly scale: 'standard' | 'none';
-  readonly longTails: 'none';
-  readonly categorical: 'one-hot';
+  readonly scale: 'standard' | 'minmax' | 'robust' | 'quantile' | 'none';
+  /** Of numeric columns with a long tail in the training rows. */
+  readonly longTails: 'auto' | 'none' | 'log' | 'yeo-johnson';
+  readonly categorical: 'one-hot' | 'ordinal' | 'target';
   /** Levels with a smaller share of the training rows are put together; 0..0.2. */
   readonly rareLevels: number;
   readonly missing: MissingConfig;
-  readonly dates: 'none';
-  readonly enrich: 'none';
-  readonly dropRedundant: false;
-  readonly pca: null;
-  readonly targetTransform: 'none' | 'standard';
+  readonly dates: 'parts' | 'cycles' | 'none';
+  readonly enrich: 'none' | 'products' | 'powers' | 'both';
+  /** The most columns that enrichment adds; 1..4096. */
+  readonly enrichLimit: number;
+  /** The correlation above which a column goes, or false. */
+  readonly dropRedundant: false | number;
+  /** Components: a count from 1, or the share of variance, below 1; null: none. */
+  readonly pca: number | null;
+  readonly targetTransform: 'none' | 'standard' | 'log' | 'yeo-johnson';
 }
 
 export interface MissingConfig {

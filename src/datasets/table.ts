@@ -36,11 +36,10 @@ export class Table {
     return this.#column(name).profile;
   }
 
-  /** A whole column. @throws InternalError `text_column` for one of prose */
+  /** A whole column; texts as codes of their distinct values. */
   async column(name: string): Promise<TableColumn> {
     const { storage } = this.#column(name);
-    if (storage.kind === 'texts')
-      throw new InternalError('text_column', `column ${name} is text and has no numbers`);
+    if (storage.kind === 'texts') return this.#textCodes(name, storage);
     const bytes = await readFile(join(this.#folder, storage.file));
     // A copy of its own: the file's buffer may start anywhere in a shared pool.
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -57,32 +56,29 @@ export class Table {
 
   /** Of any column: a number for each distinct value, from 0; -1 for a missing one. */
   async codes(name: string): Promise<Int32Array> {
-    const { storage } = this.#column(name);
-    if (storage.kind === 'codes') {
-      const column = await this.column(name);
-      if (column.kind === 'codes') return column.values;
-    }
-    const known = new Map<number | string, number>();
-    const codeOf = (value: number | string): number => {
-      const code = known.get(value);
-      if (code === undefined) known.set(value, known.size);
-      return code ?? known.size - 1;
-    };
-    const codes = new Int32Array(this.rowCount).fill(-1);
-    if (storage.kind === 'numbers') {
-      (await this.numbers(name)).forEach((value, row) => {
-        if (!Number.isNaN(value)) codes[row] = codeOf(value);
-      });
-      return codes;
-    }
+    const column = await this.column(name);
+    if (column.kind === 'codes') return column.values;
+    const known = new Map<number, number>();
+    return Int32Array.from(column.values, (value) => (Number.isNaN(value) ? -1 : codeOf(known, value)));
+  }
+
+  /** Levels in the order of their code units, as those of categories are. */
+  async #textCodes(name: string, storage: ColumnStorage): Promise<TableColumn> {
+    const known = new Map<string, number>();
+    const values = new Int32Array(this.rowCount).fill(-1);
     for (let start = 0; start < this.rowCount; start += TEXTS_AT_ONCE) {
       const end = Math.min(this.rowCount, start + TEXTS_AT_ONCE);
       const texts = await this.#cells(this.profile(name), storage, start, end);
       texts.forEach((text, i) => {
-        if (typeof text === 'string') codes[start + i] = codeOf(text);
+        if (typeof text === 'string') values[start + i] = codeOf(known, text);
       });
     }
-    return codes;
+    const levels = [...known.keys()].sort();
+    const places = new Int32Array(levels.length);
+    levels.forEach((level, place) => {
+      places[known.get(level) ?? 0] = place;
+    });
+    return { kind: 'codes', values: values.map((code) => (code < 0 ? -1 : (places[code] ?? -1))), levels };
   }
 
   /** Rows [start, end) as objects; only their part of the files is read. */
@@ -139,6 +135,13 @@ export class Table {
     if (column === undefined) throw new InternalError('column_gone', `the table has no column ${name}`);
     return column;
   }
+}
+
+/** The number of a value: that of its first occurrence among distinct ones. */
+function codeOf<T>(known: Map<T, number>, value: T): number {
+  const code = known.get(value) ?? known.size;
+  if (code === known.size) known.set(value, code);
+  return code;
 }
 
 export async function openTable(folder: string): Promise<Table> {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Metrics } from '../core/metrics';
 import type { LossName } from '../core/specification';
-import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
+import { inputShape, readRows, valueOf, type PreparedPart, type PreparedTable } from '../datasets';
 import { classificationMetrics, regressionMetrics } from './metrics';
 
 /** Numbers of a chunk of rows that are on the device at once. */
@@ -28,7 +28,11 @@ export function metricsOf(
 ): Metrics {
   const { target } = data.fitted;
   if (target.kind === 'classes') return classificationMetrics(outputs, part.y, target.labels.length);
-  return regressionMetrics(outputs, part.y, loss === 'crossentropy' ? 'mse' : loss, target);
+  const scale =
+    target.tail === null
+      ? target
+      : { ...target, toOwnUnits: (prepared: number): number => valueOf(target, prepared) };
+  return regressionMetrics(outputs, part.y, loss === 'crossentropy' ? 'mse' : loss, scale);
 }
 
 /** The network's output for every row of a part, [rows, units] in row-major order. */

@@ -5,6 +5,8 @@ import { pointLoss } from './losses';
 /** How the target was prepared: value = prepared × deviation + mean. */
 export interface TargetScale {
   readonly deviation: number;
+  /** A prepared target in its own units, where that is more than a matter of scale. */
+  readonly toOwnUnits?: (prepared: number) => number;
 }
 
 /**
@@ -16,10 +18,15 @@ export function regressionMetrics(
   output: Float32Array,
   y: Float32Array,
   loss: Exclude<LossName, 'crossentropy'>,
-  { deviation }: TargetScale,
+  { deviation, toOwnUnits }: TargetScale,
 ): Metrics {
   const rows = y.length;
   if (rows === 0) return { loss: null, mse: null, rmse: null, mae: null, r2: null };
+  if (toOwnUnits !== undefined) {
+    const own = { deviation: 1 };
+    const { loss: data = null } = regressionMetrics(output, y, loss, own);
+    return { ...regressionMetrics(output.map(toOwnUnits), y.map(toOwnUnits), 'mse', own), loss: data };
+  }
   const mean = y.reduce((sum, value) => sum + value / rows, 0);
   let losses = 0;
   let squares = 0;

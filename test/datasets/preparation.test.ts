@@ -1,102 +1,51 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { DataJob } from '../../src/core/job';
-import type { PreparationConfig } from '../../src/core/specification';
+import { streamOf } from '../../src/core/random';
 import {
   applyPreparation,
-  classLabels,
-  ingestFile,
-  openTable,
   outputToPrediction,
-  prepareTable,
-  type PreparedPart,
-  type PreparedTable,
+  partsOfSplit,
+  readRows,
+  splitRows,
+  valueOf,
+  type FittedPreparation,
+  type SplitParts,
 } from '../../src/datasets';
-import { partsOfSplit, splitRows, type SplitParts } from '../../src/datasets';
+import { inputColumn, mean, SPLIT, TestTables, type Cells } from './tables';
 
-const CONFIG: PreparationConfig = {
-  scale: 'standard',
-  longTails: 'none',
-  categorical: 'one-hot',
-  rareLevels: 0.05,
-  missing: { method: 'median', indicator: true },
-  dates: 'none',
-  enrich: 'none',
-  dropRedundant: false,
-  pca: null,
-  targetTransform: 'standard',
-};
+const tables = new TestTables();
+afterAll(() => tables.close());
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tuneloom-prepare-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Row {
-  readonly size: number | null;
-  readonly colour: string;
-  readonly price: number;
-}
-
-function tableOf(rows: readonly Row[]): string {
-  return `size,colour,price\n${rows.map(({ size, colour, price }) => `${String(size ?? '')},${colour},${String(price)}`).join('\n')}\n`;
-}
-
-/** The input of a part as numbers, [rows, width]. */
-function numbersOf({ x }: PreparedPart): Float32Array {
-  if (!(x instanceof Float32Array)) throw new Error('the part is not kept as numbers');
-  return x;
-}
-
-async function prepared(rows: readonly Row[], target: 'price' | 'colour'): Promise<PreparedTable> {
-  const content = tableOf(rows);
-  const path = join(folder, 'upload.csv');
-  await writeFile(path, content);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const { tableKey, profiles } = await ingestFile({ path, format: 'csv', tablesFolder: folder, sha256 });
-  const profile = profiles.find(({ name }) => name === target);
-  const task = target === 'price' ? 'regression' : 'multiclass';
-  const job: DataJob = {
-    table: { folder: join(folder, tableKey), sha256 },
-    target,
-    task,
-    features: ['size', 'colour', 'price'].filter((name) => name !== target),
-    labels: task === 'regression' || profile === undefined ? null : classLabels(profile, task),
-    split: {
-      method: 'holdout',
-      train: 0.6,
-      validation: 0.2,
-      test: 0.2,
-      folds: null,
-      stratify: task !== 'regression',
-      group: null,
-      time: null,
-      seed: 5,
-    },
-  };
-  return prepareTable(job, CONFIG);
-}
-
-function splitOf(target: readonly number[], isClasses: boolean): SplitParts {
-  const parts = { train: 0.6, validation: 0.2, test: 0.2 };
-  const settings = { method: 'holdout', ...parts, folds: null, stratify: isClasses, seed: 5 } as const;
-  return partsOfSplit(splitRows({ target, isClasses }, settings), 0);
-}
-
-const ROWS: readonly Row[] = Array.from({ length: 100 }, (_, i) => ({
+const ROWS: readonly Cells[] = Array.from({ length: 100 }, (_, i) => ({
   size: i % 9 === 0 ? null : i,
   colour: i % 50 === 0 ? 'rare' : (['red', 'green', 'blue'][i % 3] ?? ''),
   price: 3 * i + 1000,
 }));
 
+function splitOf(target: readonly number[], isClasses: boolean): SplitParts {
+  return partsOfSplit(splitRows({ target, isClasses }, { ...SPLIT, stratify: isClasses }), 0);
+}
+
+const priceSplit = (): SplitParts =>
+  splitOf(
+    ROWS.map(({ price }) => Number(price)),
+    false,
+  );
+
+/** Rows of one numeric column with a target that follows it. */
+function numbers(count: number, valueAt: (i: number) => number | null): readonly Cells[] {
+  return Array.from({ length: count }, (_, i) => ({ v: valueAt(i), other: i % 7, y: 2 * i + 0.5 }));
+}
+
+/** The step of a column. */
+function step(fitted: FittedPreparation, name: string): FittedPreparation['columns'][number] {
+  const found = fitted.columns.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new TypeError(`no step of ${name}`);
+  return found;
+}
+
 describe('the prepared data', () => {
   it('is standardised over the training rows, with an indicator and levels of its own', async () => {
-    const { parts, width, fitted } = await prepared(ROWS, 'price');
-    expect(fitted.features).toEqual([
+    const prepared = await tables.prepare(ROWS, 'price');
+    expect(prepared.fitted.features).toEqual([
       'size',
       'size (missing)',
       'colour=blue',
@@ -104,48 +53,32 @@ describe('the prepared data', () => {
       'colour=red',
       'colour (other)',
     ]);
-    const column = (k: number): number[] =>
-      Array.from({ length: parts.train.rows }, (_, i) => numbersOf(parts.train)[i * width + k] ?? NaN);
-    const mean = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(column(0))).toBeCloseTo(0, 5);
-    expect(mean(column(0).map((value) => value ** 2))).toBeCloseTo(1, 5);
-    expect(mean([...parts.train.y])).toBeCloseTo(0, 5);
-    const levels = [2, 3, 4, 5].map(column);
-    for (let i = 0; i < parts.train.rows; i++) {
+    expect(mean(inputColumn(prepared, 0))).toBeCloseTo(0, 5);
+    expect(mean(inputColumn(prepared, 0).map((value) => value ** 2))).toBeCloseTo(1, 5);
+    expect(mean([...prepared.parts.train.y])).toBeCloseTo(0, 5);
+    const levels = [2, 3, 4, 5].map((k) => inputColumn(prepared, k));
+    for (let i = 0; i < prepared.parts.train.rows; i++) {
       expect(levels.reduce((sum, values) => sum + (values[i] ?? NaN), 0)).toBe(1);
     }
   });
 
-  it('has fitted numbers that no validation or test row can change', async () => {
-    const first = await prepared(ROWS, 'price');
-    const { train } = splitOf(
-      ROWS.map(({ price }) => price),
-      false,
-    );
-    const inTrain = new Set(train);
-    const changed = ROWS.map((row, i) =>
-      inTrain.has(i) ? row : { size: 1e6, colour: 'purple', price: row.price },
-    );
-    const second = await prepared(changed, 'price');
-    expect(second.fitted).toEqual(first.fitted);
-    expect(numbersOf(second.parts.train)).toEqual(numbersOf(first.parts.train));
-  });
-
   it('is the same for a row of the table and a row of a request, bit for bit', async () => {
-    const { parts, fitted, width } = await prepared(ROWS, 'colour');
-    const { train } = splitOf(
-      ROWS.map(({ colour }) => ['blue', 'green', 'rare', 'red'].indexOf(colour)),
-      true,
-    );
-    const rows = [...train].map((i) => ({ size: ROWS[i]?.size ?? null, price: ROWS[i]?.price ?? null }));
-    expect([...applyPreparation(fitted, rows)]).toEqual([...numbersOf(parts.train)]);
-    expect(numbersOf(parts.train).length).toBe(rows.length * width);
+    const { parts, fitted, width } = await tables.prepare(ROWS, 'colour');
+    const codes = ROWS.map(({ colour }) => ['blue', 'green', 'rare', 'red'].indexOf(String(colour)));
+    const { train } = splitOf(codes, true);
+    const rows = [...train].map((i) => ({
+      size: ROWS[i]?.['size'] ?? null,
+      price: ROWS[i]?.['price'] ?? null,
+    }));
+    expect([...applyPreparation(fitted, rows)]).toEqual([
+      ...readRows(parts.train.x, width, 0, parts.train.rows),
+    ]);
   });
 
   it('takes unseen levels and missing cells, and names the cell that does not fit', async () => {
-    const { fitted } = await prepared(ROWS, 'price');
+    const { fitted } = await tables.prepare(ROWS, 'price');
     expect([...applyPreparation(fitted, [{ colour: 'ultraviolet' }])].slice(1)).toEqual([1, 0, 0, 0, 1]);
+    expect([...applyPreparation(fitted, [{ size: 'NA', colour: 'red' }])].slice(1)).toEqual([1, 0, 0, 1, 0]);
     expect(() => applyPreparation(fitted, [{}, { size: 'big' }])).toThrow(
       /rows\[1\]\.size: "big" must be a number/,
     );
@@ -155,22 +88,398 @@ describe('the prepared data', () => {
   });
 
   it('turns outputs into labels of their own type, and values back into the target’s units', async () => {
-    const regression = await prepared(ROWS, 'price');
-    const mean = regression.fitted.target.kind === 'value' ? regression.fitted.target.mean : NaN;
-    expect(outputToPrediction(regression.fitted, [0]).value).toBeCloseTo(mean);
-    const classes = await prepared(ROWS, 'colour');
+    const regression = await tables.prepare(ROWS, 'price');
+    const { target } = regression.fitted;
+    expect(outputToPrediction(regression.fitted, [0]).value).toBeCloseTo(
+      target.kind === 'value' ? target.mean : NaN,
+    );
+    const classes = await tables.prepare(ROWS, 'colour');
     const { value, probabilities } = outputToPrediction(classes.fitted, [0.1, 0.6, 0.1, 0.2]);
     expect(value).toBe('green');
     expect(probabilities).toEqual({ blue: 0.1, green: 0.6, rare: 0.1, red: 0.2 });
   });
 
   it('keeps its columns on disk, readable by parts', async () => {
-    const content = tableOf(ROWS);
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    const table = await openTable(join(folder, `${sha256}-csv`));
+    const { table } = await tables.read(ROWS);
     expect(await table.rows(8, 10)).toEqual([
       { size: 8, colour: 'blue', price: 1024 },
       { size: null, colour: 'red', price: 1027 },
     ]);
+  });
+
+  it('of a fold is fitted on the other folds, and of a refit on all but the test part', async () => {
+    const split = { method: 'kfold', folds: 4 } as const;
+    const fills = await Promise.all(
+      ([0, 1, 2, 3, 'all'] as const).map(async (fold) => {
+        const { fitted, parts } = await tables.prepare(ROWS, 'price', { split, fold });
+        const size = step(fitted, 'size');
+        return {
+          mean: size.kind === 'numeric' && size.scale.kind === 'linear' ? size.scale.center : NaN,
+          parts,
+        };
+      }),
+    );
+    expect(new Set(fills.map((fill) => fill.mean)).size).toBe(5);
+    expect(fills.map(({ parts }) => [parts.train.rows, parts.validation.rows, parts.test.rows])).toEqual([
+      [60, 20, 20],
+      [60, 20, 20],
+      [60, 20, 20],
+      [60, 20, 20],
+      [80, 0, 20],
+    ]);
+  });
+
+  it('leaves out columns that tell the training rows nothing', async () => {
+    const rows = ROWS.map((row) => ({ ...row, same: 'x', zero: 0, never: false }));
+    const { fitted } = await tables.prepare(rows, 'price');
+    expect(fitted.columns.map(({ name }) => name)).toEqual(['size', 'colour']);
+    expect(fitted.unused).toEqual(['price', 'same', 'zero', 'never']);
+  });
+});
+
+describe('numbers', () => {
+  const values = (i: number): number => ((i * 37) % 100) - 20;
+  const prepare = (scale: 'standard' | 'minmax' | 'robust' | 'quantile' | 'none', valueAt = values) =>
+    tables.prepare(numbers(100, valueAt), 'y', { task: 'regression', config: { scale } });
+
+  it('are scaled to their range, to their middle half, to normal quantiles, or not at all', async () => {
+    const minmax = inputColumn(await prepare('minmax'), 0);
+    expect([Math.min(...minmax), Math.max(...minmax)]).toEqual([0, 1]);
+    const robust = inputColumn(await prepare('robust'), 0).toSorted((a, b) => a - b);
+    expect((robust[29] ?? NaN) + (robust[30] ?? NaN)).toBeCloseTo(0, 5);
+    const plain = inputColumn(await prepare('none'), 0);
+    expect(plain.every((value) => Number.isInteger(value) && value >= -20 && value < 80)).toBe(true);
+    const quantile = inputColumn(await prepare('quantile', (i) => Math.exp(values(i) / 10)), 0);
+    expect(mean(quantile)).toBeCloseTo(0, 4);
+    expect(mean(quantile.map((value) => value ** 2))).toBeGreaterThan(0.9);
+    expect(mean(quantile.map((value) => value ** 3))).toBeCloseTo(0, 3);
+  });
+
+  it('stay finite and ordered at extreme values, whatever the scale', async () => {
+    for (const scale of ['standard', 'minmax', 'robust', 'quantile', 'none'] as const) {
+      const { fitted } = await prepare(scale);
+      const x = [-1e308, -1e9, 0, 1e9, 1e308].map(
+        (v) => applyPreparation(fitted, [{ v, other: 0 }])[0] ?? NaN,
+      );
+      expect(x.every((value) => Math.abs(value) <= 1e6)).toBe(true);
+      expect(x).toEqual(x.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('are filled with the median, the mean or the most frequent value of the training rows', async () => {
+    const rows = numbers(100, (i) => (i % 5 === 0 ? null : i % 5 === 1 ? 3 : i));
+    const { train } = splitOf(
+      rows.map(({ y }) => Number(y)),
+      false,
+    );
+    const present = [...train]
+      .flatMap((i) => (rows[i]?.['v'] === null ? [] : [Number(rows[i]?.['v'])]))
+      .sort((a, b) => a - b);
+    const middle = (present.length - 1) / 2;
+    const median = ((present[Math.floor(middle)] ?? 0) + (present[Math.ceil(middle)] ?? 0)) / 2;
+    for (const [method, expected] of [
+      ['median', median],
+      ['mean', mean(present)],
+      ['most-frequent', 3],
+    ] as const) {
+      const { fitted } = await tables.prepare(rows, 'y', {
+        config: { missing: { method, indicator: false } },
+      });
+      const found = step(fitted, 'v');
+      expect(found.kind === 'numeric' ? found.fill : NaN).toBeCloseTo(expected, 9);
+      expect(fitted.features).toEqual(['v', 'other']);
+    }
+  });
+
+  it('with a long tail are shortened by what makes them least skewed, others are left alone', async () => {
+    const stream = streamOf(4);
+    const rows = Array.from({ length: 300 }, (_, i) => ({
+      income: Math.exp(8 + 1.2 * stream.normal()),
+      loss: -Math.exp(1.5 * stream.normal()) * 1e-6,
+      height: 170 + 8 * stream.normal(),
+      flag: Number(i % 40 === 0),
+      y: i,
+    }));
+    const skewness = (values: readonly number[]): number => {
+      const center = mean(values);
+      const deviation = Math.sqrt(mean(values.map((value) => (value - center) ** 2)));
+      return mean(values.map((value) => ((value - center) / deviation) ** 3));
+    };
+    for (const longTails of ['auto', 'log', 'yeo-johnson'] as const) {
+      const prepared = await tables.prepare(rows, 'y', { task: 'regression', config: { longTails } });
+      const tails = prepared.fitted.columns.map((column) =>
+        column.kind === 'numeric' ? column.tail?.kind : 'none',
+      );
+      expect(tails.slice(2)).toEqual([undefined, undefined]);
+      if (longTails !== 'auto') expect(tails.slice(0, 2)).toEqual([longTails, longTails]);
+      expect(Math.abs(skewness(inputColumn(prepared, 0)))).toBeLessThan(1);
+      expect(Math.abs(skewness(inputColumn(prepared, 1)))).toBeLessThan(1);
+    }
+    const plain = await tables.prepare(rows, 'y', { task: 'regression' });
+    expect(skewness(inputColumn(plain, 0))).toBeGreaterThan(1);
+  });
+});
+
+describe('booleans', () => {
+  it('are one column of 0 and 1, with an indicator where some are missing', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({
+      b: i % 6 === 0 ? null : i % 3 === 0 ? 'yes' : 'no',
+      y: i + 0.5,
+    }));
+    const { fitted } = await tables.prepare(rows, 'y');
+    expect(fitted.features).toEqual(['b', 'b (missing)']);
+    const given = [{ b: true }, { b: 'No' }, { b: 1 }, { b: null }, { b: 'T' }];
+    expect([...applyPreparation(fitted, given)]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 1, 0]);
+    expect(() => applyPreparation(fitted, [{ b: 'maybe' }])).toThrow(/must be true or false/);
+  });
+});
+
+describe('dates', () => {
+  const day = 86_400_000;
+  const rows = Array.from({ length: 200 }, (_, i) => ({
+    seen: i === 5 ? null : new Date(Date.UTC(2021, 0, 1) + i * 17 * day).toISOString().slice(0, 10),
+    y: i + 0.5,
+  }));
+
+  it('become time and the cycles of year, month and week, or parts, or nothing', async () => {
+    const cycles = await tables.prepare(rows, 'y', { features: ['seen'] });
+    expect(cycles.fitted.features.slice(0, 3)).toEqual([
+      'seen (time)',
+      'seen (yearCycle sin)',
+      'seen (yearCycle cos)',
+    ]);
+    expect(cycles.fitted.features).not.toContain('seen (dayCycle sin)');
+    const parts = await tables.prepare(rows, 'y', {
+      features: ['seen'],
+      config: { dates: 'parts', scale: 'none' },
+    });
+    expect(parts.fitted.features.slice(0, 4)).toEqual([
+      'seen (year)',
+      'seen (month)',
+      'seen (day)',
+      'seen (weekday)',
+    ]);
+    const x = applyPreparation(parts.fitted, [
+      { seen: '2024-02-29T23:59:59Z' },
+      { seen: '1969/7/5 01:30:00+02:00' },
+    ]);
+    expect([...x].slice(0, 4)).toEqual([2024, 2, 29, 3]);
+    expect([...x].slice(parts.width, parts.width + 4)).toEqual([1969, 7, 4, 4]);
+    await expect(
+      tables.prepare(rows, 'y', { features: ['seen'], config: { dates: 'none' } }),
+    ).rejects.toThrow(/no column of the table/);
+  });
+
+  it('put the end of a cycle beside its beginning', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', { features: ['seen'] });
+    const at = (seen: string): readonly number[] => [...applyPreparation(fitted, [{ seen }])].slice(1, 3);
+    const distance = (a: readonly number[], b: readonly number[]): number =>
+      Math.hypot(...a.map((v, i) => v - (b[i] ?? 0)));
+    expect(distance(at('2022-12-31'), at('2023-01-01'))).toBeLessThan(0.05);
+    expect(distance(at('2022-12-31'), at('2022-07-01'))).toBeGreaterThan(1.9);
+  });
+
+  it('that are none are refused with the cell', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', { features: ['seen'] });
+    for (const seen of ['2023-02-29', '2023-13-01', 'yesterday', 5, '2023-01-01T25:00']) {
+      expect(() => applyPreparation(fitted, [{ seen }])).toThrow(/rows\[0\]\.seen: .* must be a date/);
+    }
+  });
+});
+
+describe('categories', () => {
+  it('in order are places, numbers by their size, unseen ones in the middle', async () => {
+    const rows = Array.from({ length: 90 }, (_, i) => ({
+      size: ['s9', 's10', 's2'][i % 3] ?? '',
+      floor: ['010', '2', '03'][i % 3] ?? '',
+      y: i + 0.5,
+    }));
+    const { fitted } = await tables.prepare(rows, 'y', { config: { categorical: 'ordinal', scale: 'none' } });
+    const [x = [], unseen = []] = [
+      { size: 's2', floor: '010' },
+      { size: 'xl', floor: null },
+    ].map((row) => [...applyPreparation(fitted, [row])]);
+    // s10, s2, s9 as texts, 2, 03, 010 as numbers.
+    expect(x).toEqual([1, 2]);
+    expect(unseen).toEqual([1, 1]);
+  });
+
+  it('without an indicator are the most frequent level where they are missing', async () => {
+    const rows = Array.from({ length: 90 }, (_, i) => ({
+      c: i % 10 === 9 ? null : i % 3 === 0 ? 'a' : 'b',
+      y: i + 0.5,
+    }));
+    const { fitted } = await tables.prepare(rows, 'y', {
+      config: { missing: { method: 'median', indicator: false } },
+    });
+    expect([...applyPreparation(fitted, [{ c: null }, { c: 'b' }])]).toEqual([0, 1, 0, 1]);
+  });
+
+  it('of text that is named are levels like any other', async () => {
+    const rows = Array.from({ length: 1200 }, (_, i) => ({
+      id: i % 2 === 0 ? 'even' : `n${String(i)}`,
+      y: i + 0.5,
+    }));
+    const { fitted } = await tables.prepare(rows, 'y');
+    expect(fitted.features).toEqual(['id=even', 'id (other)']);
+  });
+});
+
+describe('encoding by the target', () => {
+  const rows = Array.from({ length: 200 }, (_, i) => ({
+    city: ['Oslo', 'Rome', 'Lima', 'Bonn'][(i * 7) % 4] ?? '',
+    y: ((i * 7) % 4) * 10 + ((i * 13) % 5) + 0.5,
+  }));
+  const config = { categorical: 'target' } as const;
+
+  it('orders levels by the target, and is the same number for equal rows of a request', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', { config });
+    const x = [
+      ...applyPreparation(
+        fitted,
+        ['Oslo', 'Rome', 'Lima', 'Bonn', 'Paris'].map((city) => ({ city })),
+      ),
+    ];
+    expect(x.slice(0, 4)).toEqual(x.slice(0, 4).toSorted((a, b) => a - b));
+    expect(x[4]).toBe(0);
+  });
+
+  it('gives a training row what the other rows say: its own target changes nothing', async () => {
+    const before = await tables.prepare(rows, 'y', { config });
+    const { train } = splitOf(
+      rows.map(({ y }) => y),
+      false,
+    );
+    for (const place of [0, 60]) {
+      const changed = rows.map((row, i) => (i === train[place] ? { ...row, y: 1e4 } : row));
+      const after = await tables.prepare(changed, 'y', { config });
+      const [a, b] = [inputColumn(before, 0), inputColumn(after, 0)];
+      expect(b[place]).toBe(a[place]);
+      expect(b.filter((value, i) => value !== a[i]).length).toBeGreaterThan(50);
+    }
+  });
+
+  it('makes no noise look like knowledge', async () => {
+    // Every row a level of its own and a target of chance: a plain average would repeat the target.
+    const stream = streamOf(9);
+    const noise = Array.from({ length: 300 }, (_, i) => ({ id: `k${String(i % 100)}`, y: stream.normal() }));
+    const prepared = await tables.prepare(noise, 'y', { config: { ...config, rareLevels: 0 } });
+    const [x, y] = [inputColumn(prepared, 0), [...prepared.parts.train.y]];
+    const correlation = mean(x.map((value, i) => (value - mean(x)) * ((y[i] ?? 0) - mean(y))));
+    expect(correlation).toBeLessThan(0.05);
+  });
+
+  it('of several classes is one column a class', async () => {
+    const classes = rows.map(({ city, y }) => ({ city, label: y > 25 ? 'high' : y > 12 ? 'middle' : 'low' }));
+    const { fitted } = await tables.prepare(classes, 'label', { config });
+    expect(fitted.features).toEqual(['city (high)', 'city (low)', 'city (middle)']);
+    const [high, low, middle] = applyPreparation(fitted, [{ city: 'Bonn' }]);
+    expect(high).toBeGreaterThan(Math.max(low ?? 0, middle ?? 0));
+  });
+});
+
+describe('columns made of columns', () => {
+  const stream = streamOf(2);
+  const rows = Array.from({ length: 200 }, () => {
+    const [a, b, c] = [stream.normal(), stream.normal(), stream.normal()];
+    return { a, b, c, copy: 3 * a + 0.001 * stream.normal(), y: a * b + 0.1 * c };
+  });
+
+  it('are the products and powers that go best with the target, no more than the limit', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', {
+      config: { enrich: 'both', enrichLimit: 3 },
+      features: ['a', 'b', 'c'],
+    });
+    expect(fitted.features).toHaveLength(6);
+    expect(fitted.features[3]).toBe('a × b');
+    const powers = await tables.prepare(rows, 'y', { config: { enrich: 'powers' }, features: ['a', 'b'] });
+    expect(powers.fitted.features.toSorted()).toEqual(['a', 'a^2', 'a^3', 'b', 'b^2', 'b^3']);
+    expect(Math.abs(mean(inputColumn(powers, 2)))).toBeLessThan(0.05);
+  });
+
+  it('go where they repeat one before them', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', { config: { dropRedundant: 0.99 } });
+    expect(fitted.features).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are principal components, by their number or by the variance they hold', async () => {
+    const two = await tables.prepare(rows, 'y', { config: { pca: 2 } });
+    expect(two.fitted.features).toEqual(['component 1', 'component 2']);
+    const share = await tables.prepare(rows, 'y', { config: { pca: 0.9 } });
+    expect(share.width).toBe(3);
+    const [first, second] = [inputColumn(share, 0), inputColumn(share, 1)];
+    expect(mean(first.map((value, i) => value * (second[i] ?? 0)))).toBeCloseTo(0, 5);
+    // a and its copy are one direction of twice the variance.
+    expect(mean(first.map((value) => value ** 2))).toBeCloseTo(2, 1);
+    expect(share.fitted.pca?.variance[0]).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe('the target', () => {
+  const stream = streamOf(6);
+  const rows = Array.from({ length: 200 }, (_, i) => ({
+    x: i,
+    price: Math.exp(5 + 1.5 * stream.normal()),
+    change: stream.normal() * 3,
+  }));
+
+  it('comes back from every transform in its own units', async () => {
+    for (const targetTransform of ['none', 'standard', 'log', 'yeo-johnson'] as const) {
+      for (const target of ['price', 'change'] as const) {
+        const { fitted, parts } = await tables.prepare(rows, target, {
+          features: ['x'],
+          config: { targetTransform },
+        });
+        const { train } = splitOf(
+          rows.map((row) => row[target]),
+          false,
+        );
+        if (fitted.target.kind !== 'value') throw new TypeError('no value');
+        for (let i = 0; i < parts.train.rows; i++) {
+          const own = rows[train[i] ?? 0]?.[target] ?? NaN;
+          expect(Math.abs(valueOf(fitted.target, parts.train.y[i] ?? NaN) - own)).toBeLessThan(
+            1e-5 * Math.max(1, Math.abs(own)),
+          );
+        }
+        if (targetTransform !== 'none') expect(mean([...parts.train.y])).toBeCloseTo(0, 5);
+      }
+    }
+  });
+
+  it('is held near the range of the training rows where an exponential would run away', async () => {
+    const { fitted } = await tables.prepare(rows, 'price', {
+      features: ['x'],
+      config: { targetTransform: 'log' },
+    });
+    const { value } = outputToPrediction(fitted, [500]);
+    const highest = Math.max(...rows.map(({ price }) => price));
+    expect(value).toBeLessThanOrEqual(2 * highest);
+    expect(value).toBeGreaterThan(0);
+  });
+});
+
+describe('leakage', () => {
+  it('is none: no cell of a validation or test row changes a fitted number or a training input', async () => {
+    const { train } = priceSplit();
+    const inTrain = new Set(train);
+    const changed = ROWS.map((row, i) =>
+      inTrain.has(i) ? row : { size: 1e6, colour: 'purple', price: row['price'] ?? 0 },
+    );
+    const configs = [
+      {},
+      { scale: 'quantile', longTails: 'auto', targetTransform: 'log' },
+      { categorical: 'target', enrich: 'both', targetTransform: 'yeo-johnson' },
+      { categorical: 'ordinal', scale: 'robust', pca: 2 },
+      { dropRedundant: 0.5, scale: 'minmax', missing: { method: 'mean', indicator: false } },
+    ] as const;
+    for (const config of configs) {
+      const [first, second] = [
+        await tables.prepare(ROWS, 'price', { config }),
+        await tables.prepare(changed, 'price', { config }),
+      ];
+      expect(second.fitted).toEqual(first.fitted);
+      for (let k = 0; k < first.width; k++) expect(inputColumn(second, k)).toEqual(inputColumn(first, k));
+      expect([...second.parts.train.y]).toEqual([...first.parts.train.y]);
+    }
   });
 });

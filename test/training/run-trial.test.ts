@@ -24,9 +24,12 @@ function twoClasses(rows: number): PreparedTable {
     width: WIDTH,
     fitted: {
       format: 'tuneloom-preprocessing',
-      version: 1,
+      version: 2,
       task: 'binary',
       columns: [],
+      derived: [],
+      kept: null,
+      pca: null,
       features: ['a', 'b', 'c', 'd'],
       target: { kind: 'classes', name: 't', labels: ['no', 'yes'], type: 'categorical', priors: [0.5, 0.5] },
       unused: [],

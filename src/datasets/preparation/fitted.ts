@@ -1,60 +1,146 @@
 import type { Task } from '../../core/metrics';
 
-export const PREPARATION_VERSION = 1;
+export const PREPARATION_VERSION = 2;
 
-/** A numeric column: the imputed value, then (value − mean) / deviation, then 0 or 1 for "was missing" where asked for. */
+/**
+ * Shortens long tails; `unit` is the size below which values count as small.
+ * - `log`: sign(v) · ln(1 + |v / unit|)
+ * - `yeo-johnson`: the transform of Yeo and Johnson (2000) with `lambda`, of v / unit
+ */
+export type Tail =
+  | { readonly kind: 'log'; readonly unit: number }
+  | { readonly kind: 'yeo-johnson'; readonly unit: number; readonly lambda: number };
+
+/** `linear`: (v − center) / spread. `table`: linear between the points, held at the ends; `from` ascends strictly. */
+export type Scale =
+  | { readonly kind: 'linear'; readonly center: number; readonly spread: number }
+  | { readonly kind: 'table'; readonly from: readonly number[]; readonly to: readonly number[] };
+
+/** A number, or a boolean as 0 and 1: filled, its tail shortened, scaled; then 0 or 1 for "was missing" where asked for. */
 export interface NumericStep {
-  readonly name: string;
   readonly kind: 'numeric';
+  readonly name: string;
+  readonly type: 'number' | 'boolean';
   /** Stands in for a missing value, in the column's own units. */
   readonly fill: number;
-  readonly mean: number;
-  /** > 0 */
-  readonly deviation: number;
+  readonly tail: Tail | null;
+  readonly scale: Scale;
+  readonly indicator: boolean;
+}
+
+/** What is read from a time in UTC; of a cycle it is the place in it, from 0 to before 1. */
+export type DatePartName =
+  | 'time' // milliseconds since 1970
+  | 'year'
+  | 'month' // 1 to 12
+  | 'day' // 1 to 31
+  | 'weekday' // Monday 0
+  | 'hour' // with its fraction
+  | 'yearCycle'
+  | 'monthCycle'
+  | 'weekCycle'
+  | 'dayCycle';
+
+/** One input column: the part scaled, or, of a cycle, the sine or cosine of 2π times the place. */
+export interface DatePart {
+  readonly of: DatePartName;
+  readonly wave: 'sin' | 'cos' | null;
+  readonly scale: Scale;
+}
+
+export interface DateStep {
+  readonly kind: 'date';
+  readonly name: string;
+  /** Stands in for a missing date, in milliseconds since 1970. */
+  readonly fill: number;
+  readonly parts: readonly DatePart[];
   readonly indicator: boolean;
 }
 
 /**
- * A category or boolean: one 0/1 column per level in order, one more for `other` (rare and unknown levels) and one
- * more for `missing` where the training rows had any.
+ * A category: one 0/1 column per level in order, one more for `other` (rare and unknown levels) and one more for
+ * `missing` where the training rows had any. A level without a column leaves all of them 0.
  */
-export interface CategoricalStep {
-  readonly name: string;
+export interface OneHotStep {
   readonly kind: 'one-hot';
+  readonly name: string;
   readonly levels: readonly string[];
   readonly other: boolean;
   readonly missing: boolean;
-  readonly boolean: boolean;
+  /** The level that stands in for a missing value; null: none does. */
+  readonly fill: string | null;
 }
 
-export type ColumnStep = NumericStep | CategoricalStep;
+/** A category as numbers: its place among the levels, or what the target is on average where it has the level. */
+export interface MappedStep {
+  readonly kind: 'mapped';
+  readonly name: string;
+  /** Names of the input columns it makes. */
+  readonly features: readonly string[];
+  readonly levels: readonly string[];
+  /** [levels, features] */
+  readonly values: readonly (readonly number[])[];
+  /** For a level that is not in the list. */
+  readonly other: readonly number[];
+  readonly missing: readonly number[];
+}
 
-export type FittedTarget =
-  | {
-      readonly kind: 'classes';
-      readonly name: string;
-      readonly labels: readonly string[];
-      /** The labels' own type. */
-      readonly type: 'numeric' | 'categorical' | 'boolean';
-      /** Share of each class in the training rows. */
-      readonly priors: readonly number[];
-    }
-  | {
-      readonly kind: 'value';
-      readonly name: string;
-      /** value = output × deviation + mean */
-      readonly mean: number;
-      readonly deviation: number;
-      /** Mean of the prepared target in the training rows: 0 where it is standardised. */
-      readonly preparedMean: number;
-    };
+export type ColumnStep = NumericStep | DateStep | OneHotStep | MappedStep;
+
+/** A product of columns that the steps have made, standardised. The same place twice is its square. */
+export interface DerivedColumn {
+  readonly name: string;
+  readonly factors: readonly number[];
+  readonly center: number;
+  readonly spread: number;
+}
+
+/** Principal components: (x − mean) · componentᵀ, in the order of their variance. */
+export interface Components {
+  readonly mean: readonly number[];
+  /** [components, columns] */
+  readonly components: readonly (readonly number[])[];
+  /** Share of the training rows' variance that each holds. */
+  readonly variance: readonly number[];
+}
+
+export interface ClassTarget {
+  readonly kind: 'classes';
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** The labels' own type. */
+  readonly type: 'numeric' | 'categorical' | 'boolean';
+  /** Share of each class in the training rows. */
+  readonly priors: readonly number[];
+}
+
+/** value = tail⁻¹(output × deviation + mean), held within `bounds` where a tail is undone. */
+export interface ValueTarget {
+  readonly kind: 'value';
+  readonly name: string;
+  readonly tail: Tail | null;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Of the value, in its own units: the range of the training rows, and as much again on both sides. */
+  readonly bounds: readonly [number, number];
+  /** Mean of the prepared target in the training rows: 0 where it is standardised. */
+  readonly preparedMean: number;
+}
+
+export type FittedTarget = ClassTarget | ValueTarget;
 
 /** `preprocessing.json`: everything that was learned from the training rows, and nothing else. */
 export interface FittedPreparation {
   readonly format: 'tuneloom-preprocessing';
   readonly version: typeof PREPARATION_VERSION;
   readonly task: Task;
+  /** Each makes one or more columns, side by side in this order. */
   readonly columns: readonly ColumnStep[];
+  /** Columns made of those, after them. */
+  readonly derived: readonly DerivedColumn[];
+  /** Places of the columns that are used, in order; null: all. */
+  readonly kept: readonly number[] | null;
+  readonly pca: Components | null;
   /** Names of the input's columns, in order; their number is the input's width. */
   readonly features: readonly string[];
   readonly target: FittedTarget;
@@ -62,17 +148,24 @@ export interface FittedPreparation {
   readonly unused: readonly string[];
 }
 
-/** How many input columns a raw column makes. */
-export function widthOf(step: ColumnStep): number {
-  if (step.kind === 'numeric') return step.indicator ? 2 : 1;
-  return step.levels.length + Number(step.other) + Number(step.missing);
-}
-
+/** Names of the input columns that a raw column makes. */
 export function featureNamesOf(step: ColumnStep): readonly string[] {
-  if (step.kind === 'numeric') return step.indicator ? [step.name, `${step.name} (missing)`] : [step.name];
-  return [
-    ...step.levels.map((level) => `${step.name}=${level}`),
-    ...(step.other ? [`${step.name} (other)`] : []),
-    ...(step.missing ? [`${step.name} (missing)`] : []),
-  ];
+  const { name } = step;
+  switch (step.kind) {
+    case 'numeric':
+      return step.indicator ? [name, `${name} (missing)`] : [name];
+    case 'date':
+      return [
+        ...step.parts.map(({ of, wave }) => `${name} (${wave === null ? of : `${of} ${wave}`})`),
+        ...(step.indicator ? [`${name} (missing)`] : []),
+      ];
+    case 'one-hot':
+      return [
+        ...step.levels.map((level) => `${name}=${level}`),
+        ...(step.other ? [`${name} (other)`] : []),
+        ...(step.missing ? [`${name} (missing)`] : []),
+      ];
+    case 'mapped':
+      return step.features;
+  }
 }

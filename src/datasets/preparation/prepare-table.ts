@@ -5,7 +5,8 @@ import type { PreparationConfig } from '../../core/specification';
 import { partsOfSplit, splitRows, type SplitParts } from '../split';
 import { openTable, type Table, type TableColumn } from '../table';
 import { applyToTable } from './apply';
-import { classCodes, fitPreparation, type RawColumn } from './fit';
+import { fitPreparation } from './fit';
+import { classCodes, preparedTarget, type RawColumn } from './fit-target';
 import type { FittedPreparation } from './fitted';
 import type { PreparedRows } from '../prepared/rows';
 
@@ -55,20 +56,19 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
   const codes = job.labels === null ? null : classCodes(target, job.labels);
   const values = codes ?? (target.column.values as Float64Array);
   const split = await splitOfJob(table, values, job);
-  const fitted = fitPreparation(
-    features,
-    target,
-    split.train,
+  const { fitted, training } = fitPreparation(
+    { features, target, values, rows: split.train },
     job,
     config,
     table.profiles.map(({ name }) => name),
   );
   const columns = new Map(features.map(({ profile, column }) => [profile.name, column]));
-  const part = (rows: Uint32Array): PreparedPart => preparePart(fitted, columns, values, rows);
+  const part = (rows: Uint32Array, fixed?: ReadonlyMap<number, Float64Array>): PreparedPart =>
+    preparePart(fitted, columns, values, rows, fixed);
   return {
     width: fitted.features.length,
     fitted,
-    parts: { train: part(split.train), validation: part(split.validation), test: part(split.test) },
+    parts: { train: part(split.train, training), validation: part(split.validation), test: part(split.test) },
   };
 }
 
@@ -96,14 +96,14 @@ function preparePart(
   columns: ReadonlyMap<string, TableColumn>,
   target: ArrayLike<number>,
   rows: Uint32Array,
+  fixed?: ReadonlyMap<number, Float64Array>,
 ): PreparedPart {
   const width = fitted.features.length;
   const x = shared(rows.length * width);
-  applyToTable(fitted, columns, rows, x);
+  applyToTable(fitted, columns, rows, x, fixed);
   const y = shared(rows.length);
-  const scale = fitted.target.kind === 'value' ? fitted.target : { mean: 0, deviation: 1 };
   rows.forEach((row, i) => {
-    y[i] = ((target[row] ?? 0) - scale.mean) / scale.deviation;
+    y[i] = preparedTarget(fitted.target, target[row] ?? 0);
   });
   return { rows: rows.length, x, y };
 }

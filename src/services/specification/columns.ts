@@ -7,7 +7,7 @@ import { nearest, quote, type Findings } from './findings';
 
 const TASKS = ['auto', 'binary', 'multiclass', 'regression'];
 /** Column types that this version makes no inputs of. */
-const NOT_BUILT = ['text', 'datetime', 'image'];
+const NOT_BUILT = ['image'];
 
 /** The target's column; null where there is none. */
 export function targetOf(body: JsonObject, dataset: StoredDataset, findings: Findings): ColumnProfile | null {

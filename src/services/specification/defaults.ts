@@ -4,7 +4,7 @@ import type { Task } from '../../core/metrics';
 const MISSING: JsonObject = { method: 'median', indicator: true };
 const EARLY_STOPPING: JsonObject = { patience: 8, minDelta: 0 };
 /** Fields of the contract that have no part in this version's documents; only their neutral value is accepted. */
-const NOT_KEPT = ['enrichLimit', 'image'];
+const NOT_KEPT = ['image'];
 
 /** The section of a study with its defaults, `auto` and short forms written out wherever no hole stands. */
 export function preparationOf(given: JsonValue | undefined, task: Task): JsonObject {
@@ -12,15 +12,16 @@ export function preparationOf(given: JsonValue | undefined, task: Task): JsonObj
   const kept = Object.fromEntries(Object.entries(section).filter(([key]) => !NOT_KEPT.includes(key)));
   return {
     scale: 'standard',
+    longTails: 'auto',
     categorical: 'one-hot',
     rareLevels: 0.01,
-    dates: 'none',
+    dates: 'cycles',
     enrich: 'none',
+    enrichLimit: 64,
     dropRedundant: false,
     pca: null,
     targetTransform: task === 'regression' ? 'standard' : 'none',
     ...kept,
-    longTails: resolved(section['longTails'], 'none'),
     missing: missingOf(section['missing']),
   };
 }

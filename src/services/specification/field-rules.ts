@@ -3,7 +3,19 @@ import { metricsOf, type Task } from '../../core/metrics';
 import { quote } from './findings';
 import { model } from './model-rules';
 import { optimizer } from './optimizers';
-import { fields, flag, holed, nullable, number, only, plain, word, wordOrObject, type Rule } from './rules';
+import {
+  fields,
+  flag,
+  holed,
+  nullable,
+  number,
+  only,
+  plain,
+  unless,
+  word,
+  wordOrObject,
+  type Rule,
+} from './rules';
 
 const MOST_NAME = 200;
 const MOST_TAGS = 20;
@@ -50,20 +62,39 @@ const missing: Rule = holed((value, path, check) => {
 function preparation(task: Task | null): Rule {
   const regression = task !== 'binary' && task !== 'multiclass';
   return fields({
-    scale: word(['standard', 'none'], ['minmax', 'robust', 'quantile']),
-    longTails: word(['auto', 'none'], ['log', 'yeo-johnson']),
-    categorical: word(['one-hot'], ['ordinal', 'embedding', 'target']),
+    scale: word(['standard', 'minmax', 'robust', 'quantile', 'none']),
+    longTails: word(['auto', 'none', 'log', 'yeo-johnson']),
+    categorical: word(['one-hot', 'ordinal', 'target'], ['embedding']),
     rareLevels: number({ min: 0, max: 0.2 }),
     missing,
-    dates: word(['none'], ['parts', 'cycles']),
-    enrich: word(['none'], ['products', 'powers', 'both']),
-    enrichLimit: only([64], 'enrichment'),
-    dropRedundant: only([false], 'dropping redundant columns'),
-    pca: only([null], 'PCA'),
-    targetTransform: regression ? word(['none', 'standard'], ['log', 'yeo-johnson']) : classTransform,
+    dates: word(['parts', 'cycles', 'none']),
+    enrich: word(['none', 'products', 'powers', 'both']),
+    enrichLimit: number({ min: 1, max: 4096, integer: true }),
+    dropRedundant: unless(false, number({ above: 0, max: 1 })),
+    pca: nullable(components),
+    targetTransform: regression ? word(['none', 'standard', 'log', 'yeo-johnson']) : classTransform,
     image: only([null], 'preparing images'),
   });
 }
+
+/** A count from 1, or a share of variance below 1. */
+const components: Rule = holed(
+  (value, path, { findings }) => {
+    const isShare = typeof value === 'number' && value > 0 && value < 1;
+    if (!isShare && !(Number.isInteger(value) && Number(value) >= 1)) {
+      findings.wrong(
+        path,
+        `${quote(value)} must be a whole number from 1, a share of variance below 1, or null`,
+      );
+    }
+  },
+  {
+    range: (low, high, integer) =>
+      low > 0 && (high < 1 || (integer && low >= 1))
+        ? null
+        : 'must stay above 0 and below 1, or run over whole numbers from 1',
+  },
+);
 
 const classTransform: Rule = holed((value, path, { findings }) => {
   if (value !== 'none') findings.wrong(path, `${quote(value)} is for regression; classes take "none"`);

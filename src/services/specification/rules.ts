@@ -153,9 +153,14 @@ export function only(expected: readonly JsonValue[], what: string): Rule {
 }
 
 export function nullable(rule: Rule): Rule {
+  return unless(null, rule);
+}
+
+/** What the rule allows, or this one value, `neutral`. */
+export function unless(neutral: JsonValue, rule: Rule): Rule {
   const visit: Rule = (value, path, check) => {
     const found = check.reader.read(value);
-    if (found.kind === 'literal' && found.value === null) return;
+    if (found.kind === 'literal' && found.value === neutral) return;
     if (found.kind === 'choice') {
       for (const option of found.options) visit(option, path, check);
     } else if (found.kind === 'ref') {

@@ -40,19 +40,20 @@ export function toTrialConfig(filled: JsonObject, task: Task): TrialConfig {
 // What has been checked against the rules of the sections has the types that they name.
 
 function preparationConfig(section: JsonObject): PreparationConfig {
-  const { scale, rareLevels, missing, targetTransform } = section as unknown as PreparationConfig;
-  const { method, indicator } = missing;
+  const config = section as unknown as PreparationConfig;
+  const { method, indicator } = config.missing;
   return {
-    scale,
-    longTails: 'none',
-    categorical: 'one-hot',
-    rareLevels,
+    scale: config.scale,
+    longTails: config.longTails,
+    categorical: config.categorical,
+    rareLevels: config.rareLevels,
     missing: { method, indicator },
-    dates: 'none',
-    enrich: 'none',
-    dropRedundant: false,
-    pca: null,
-    targetTransform,
+    dates: config.dates,
+    enrich: config.enrich,
+    enrichLimit: config.enrichLimit,
+    dropRedundant: config.dropRedundant,
+    pca: config.pca,
+    targetTransform: config.targetTransform,
   };
 }
 

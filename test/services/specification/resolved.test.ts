@@ -27,7 +27,7 @@ describe('a specification of dataset and target', () => {
       weight: null,
       task: 'multiclass',
       features: {
-        include: ['length', 'width', 'island', 'sex', 'price', 'constant', 'rare', 'pairs'],
+        include: ['length', 'width', 'island', 'seen', 'sex', 'price', 'constant', 'rare', 'pairs'],
         exclude: [],
       },
       split: {
@@ -43,12 +43,13 @@ describe('a specification of dataset and target', () => {
       },
       preparation: {
         scale: 'standard',
-        longTails: 'none',
+        longTails: 'auto',
         categorical: 'one-hot',
         rareLevels: 0.01,
         missing: { method: 'median', indicator: true },
-        dates: 'none',
+        dates: 'cycles',
         enrich: 'none',
+        enrichLimit: 64,
         dropRedundant: false,
         pca: null,
         targetTransform: 'none',
@@ -191,8 +192,8 @@ describe('what is given', () => {
     expect(spec).toMatchObject({
       name: 'mine',
       tags: ['a'],
-      features: { include: ['length', 'width', 'island', 'price', 'constant', 'rare', 'pairs'] },
-      preparation: { missing: { method: 'mean', indicator: true }, longTails: 'none', scale: 'none' },
+      features: { include: ['length', 'width', 'island', 'seen', 'price', 'constant', 'rare', 'pairs'] },
+      preparation: { missing: { method: 'mean', indicator: true }, longTails: 'auto', scale: 'none' },
       training: {
         earlyStopping: { patience: 3, minDelta: 0 },
         optimizer: { sgd: { momentum: 0.9 } },
@@ -212,7 +213,6 @@ describe('what is given', () => {
         enrich: 'none',
         enrichLimit: 64,
         image: null,
-        dates: 'none',
         pca: null,
         dropRedundant: false,
       },
@@ -299,9 +299,22 @@ describe('a stored specification', () => {
       split: fc.constantFrom({ train: 0.5, validation: 0.25, test: 0.25 }, { stratify: null }, { seed: 3 }),
       preparation: fc.record(
         {
-          scale: fc.constantFrom('none', { $choice: ['none', 'standard'] }),
+          scale: fc.constantFrom('none', { $choice: ['none', 'standard', 'quantile'] }),
+          categorical: fc.constantFrom('ordinal', { $choice: ['one-hot', 'target'] }),
+          dates: fc.constantFrom('none', { $choice: ['parts', 'cycles'] }),
+          enrich: fc.constantFrom('both', { $choice: ['none', 'powers'] }),
+          enrichLimit: fc.constantFrom(8, { $int: [1, 64] }),
+          dropRedundant: fc.constantFrom(0.95, { $choice: [false, 0.9] }, { $float: [0.8, 1] }),
+          pca: fc.constantFrom(
+            null,
+            3,
+            0.9,
+            { $choice: [null, 0.9, 2] },
+            { $float: [0.5, 0.99] },
+            { $int: [1, 8] },
+          ),
           missing: fc.constantFrom('auto', 'mean', { indicator: false }, { $choice: ['auto', 'mean'] }),
-          longTails: fc.constantFrom('auto', 'none', { $choice: ['auto', 'none'] }),
+          longTails: fc.constantFrom('auto', 'none', { $choice: ['auto', 'log', 'yeo-johnson'] }),
           rareLevels: fc.double({ min: 0, max: 0.2, noNaN: true }),
         },
         { requiredKeys: [] },
@@ -370,7 +383,10 @@ describe('a stored specification', () => {
         const { spec, space } = resolve({ ...more, target });
         const filled = space.fill(sample(space, streamOf(seed))) as JsonObject;
         const config = toTrialConfig(filled, spec.task);
-        expect(config.preparation).toMatchObject({ longTails: 'none', dates: 'none' });
+        expect(config.preparation).toMatchObject({
+          longTails: expect.any(String) as string,
+          enrichLimit: expect.any(Number) as number,
+        });
         expect(config.preparation.missing).toEqual({
           method: expect.stringMatching(/^(median|mean|most-frequent)$/) as string,
           indicator: expect.any(Boolean) as boolean,

@@ -16,12 +16,13 @@ describe('the configuration of a trial', () => {
     expect(toTrialConfig(filled, 'regression')).toEqual({
       preparation: {
         scale: 'standard',
-        longTails: 'none',
+        longTails: 'auto',
         categorical: 'one-hot',
         rareLevels: 0.01,
         missing: { method: 'most-frequent', indicator: true },
-        dates: 'none',
+        dates: 'cycles',
         enrich: 'none',
+        enrichLimit: 64,
         dropRedundant: false,
         pca: null,
         targetTransform: 'standard',
