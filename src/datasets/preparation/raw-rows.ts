@@ -3,7 +3,7 @@ import type { RandomStream } from '../../core/random';
 import type { SplitParts } from '../split';
 import { openTable, type TableColumn } from '../table';
 import { applyToTable } from './apply';
-import { classCodes } from './fit';
+import { classCodes } from './fit-target';
 import type { FittedPreparation } from './fitted';
 import { splitOfJob } from './prepare-table';
 
