@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
  * A stream of pseudo-random numbers that depends on its seed alone.
@@ -20,21 +20,29 @@ export type SeedPart = number | string;
 
 /** A seed in [0, 2^31), a function of its parts alone: `deriveSeed(study.seed, 'trial', 7)`. */
 export function deriveSeed(...parts: readonly SeedPart[]): number {
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
-  return digest.readUInt32BE(0) >>> 1;
+  return digestOf(parts).readUInt32BE(0) >>> 1;
 }
 
-/** The stream that belongs to these parts. */
+/**
+ * The stream that belongs to these parts. The whole state comes from their hash: a state that is spread from one number
+ * begins alike for all of them (the first draw of pure-rand's own seeding is never below a half).
+ */
 export function streamOf(...parts: readonly SeedPart[]): RandomStream {
-  return new Xoroshiro(deriveSeed(...parts));
+  const digest = digestOf(parts);
+  return new Xoroshiro([0, 4, 8, 12].map((at) => digest.readInt32BE(at)));
+}
+
+function digestOf(parts: readonly SeedPart[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
 }
 
 class Xoroshiro implements RandomStream {
-  readonly #generator: ReturnType<typeof xoroshiro128plus>;
+  readonly #generator: ReturnType<typeof xoroshiro128plusFromState>;
   #spare: number | null = null;
 
-  constructor(seed: number) {
-    this.#generator = xoroshiro128plus(seed);
+  /** @param state four 32-bit integers, not all 0 */
+  constructor(state: readonly number[]) {
+    this.#generator = xoroshiro128plusFromState(state);
   }
 
   uniform(): number {

@@ -27,6 +27,19 @@ describe('a random stream', () => {
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(400);
   });
 
+  it('is uniform in its first draws too, over streams of neighbouring numbers', () => {
+    for (const skipped of [0, 1, 2]) {
+      const counts = new Array<number>(10).fill(0);
+      for (let i = 0; i < 20_000; i++) {
+        const stream = streamOf(3, 'sampler', i);
+        for (let skip = 0; skip < skipped; skip++) stream.uniform();
+        const tenth = Math.floor(stream.uniform() * 10);
+        counts[tenth] = (counts[tenth] ?? 0) + 1;
+      }
+      for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
+    }
+  });
+
   it('draws integers within both ends, each of them', () => {
     const stream = streamOf(4);
     const seen = new Set(Array.from({ length: 200 }, () => stream.integer(-1, 2)));
