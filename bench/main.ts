@@ -1,8 +1,9 @@
 import { compiler } from './compiler';
 import { firstPage } from './first-page';
+import { pruning } from './pruning';
 
 /** `npm run bench` prints the first page; `npm run bench -- <name>` another. */
-const PAGES: Readonly<Record<string, () => Promise<void>>> = { first: firstPage, compiler };
+const PAGES: Readonly<Record<string, () => Promise<void>>> = { first: firstPage, compiler, pruning };
 
 const name = process.argv[2] ?? 'first';
 const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined;

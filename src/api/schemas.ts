@@ -84,10 +84,12 @@ export interface StudyRequest {
   model?: unknown;
   /** {"optimizer", "learningRate", "batchSize", "epochs", "earlyStopping": {"patience", "minDelta"} | null, "loss"} */
   training?: unknown;
-  /** {"sampler": "random" | "grid", "pruner": "none" | "median", "trials": 50, "timeoutSeconds": 600, "parallelism": "auto", "seed": 7} */
+  /** {"sampler": "auto" or a name, "pruner": "auto" | "none" | "median" | "percentile" | "threshold" | "patient" | "asha" | "hyperband" or {name: options}, "trials": 50, "timeoutSeconds": 600, "parallelism": "auto", "seed": 7} */
   search?: unknown;
-  /** [{"metric": "validation.logLoss", "direction": "minimize"}] */
+  /** 1 to 4 of {"metric": "validation.logLoss", "direction": "minimize"}; also "model.parameters" and "trial.durationMs". Two or more make a Pareto study. */
   objectives?: unknown;
+  /** [{"metric": "model.parameters", "min": 0, "max": 100000}]: trials that keep them come first. */
+  constraints?: unknown;
   /** auto, or a device of GET /v1/system. */
   device?: string;
   /** auto, compiled, tensorflow, wasm or cpu. */

@@ -3,6 +3,7 @@ import type { EngineName, EngineRequest, SplitSettings, TrialConfig } from './sp
 import type { EpochReport, TrialError } from './trial';
 import type { TensorDescription } from './model';
 import type { Predictions } from './predictions';
+import type { VerdictSteps } from './verdict-steps';
 
 /**
  * Everything that decides what rows and columns a trial sees. With `config.preparation` it is the key of the
@@ -25,12 +26,6 @@ export interface DataJob {
   readonly fold?: number | 'all';
 }
 
-/** Epochs at which the worker waits for the pruner's verdict: `from`, `from + every`, … */
-export interface VerdictSteps {
-  readonly from: number;
-  readonly every: number;
-}
-
 export interface TrialJob {
   /** Unique per start of a trial: `<study>/<trial>/<run>`. */
   readonly id: string;
@@ -42,7 +37,7 @@ export interface TrialJob {
   readonly config: TrialConfig;
   /** The first objective: it decides best epoch, early stopping and the pruner's view. */
   readonly objective: Objective;
-  /** Null: the worker never waits. */
+  /** Epochs at which the worker waits for the pruner's verdict; null: never. */
   readonly verdicts: VerdictSteps | null;
   readonly engine: EngineRequest;
   /** Fixed at the trial's first start; null: any device of the slot. */

@@ -16,9 +16,16 @@ export function metricsOf(task: Task): readonly string[] {
 export type Direction = 'minimize' | 'maximize';
 
 export interface Objective {
-  /** `validation.<metric>` */
+  /** `validation.<metric>`, `model.parameters` or `trial.durationMs`; of ask and tell: any name. */
   readonly metric: string;
   readonly direction: Direction;
+}
+
+/** A bound that trials should keep; `min` and `max` themselves are allowed. Null: no bound on that side. */
+export interface Constraint {
+  readonly metric: string;
+  readonly min: number | null;
+  readonly max: number | null;
 }
 
 /** True when `a` is strictly better than `b`; null is worse than any number. */

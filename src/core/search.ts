@@ -2,6 +2,7 @@ import type { JsonObject } from './json';
 import type { Direction } from './metrics';
 import type { Params, TrialState } from './trial';
 import type { RandomStream } from './random';
+import type { VerdictSteps } from './verdict-steps';
 
 /** What a sampler sees of a trial: finished ones come in the order of completion, then running ones by number. */
 export interface ObservedTrial {
@@ -42,19 +43,39 @@ export interface ProposalRequest<Space> {
   readonly budget: number;
 }
 
-/** A running best at a step; `curve[i]` is the running best after step i + 1, null while undefined. */
+/** What a trial has shown so far; pruners compare trials at equal steps. */
 export interface PeerCurve {
   readonly number: number;
   readonly state: TrialState;
-  readonly runningBest: readonly (number | null)[];
+  /** Steps that were reported, ascending: epochs or folds, counted from 1, or whatever a caller of ask and tell counts. */
+  readonly steps: readonly number[];
+  /**
+   * One entry per step: a value per objective. The first is the running best after that step (k-fold: the mean over the
+   * folds so far), the others are those of the same epoch; null while the first is undefined.
+   */
+  readonly bests: readonly (readonly number[] | null)[];
 }
 
 export interface Pruner {
   readonly name: string;
-  /** Steps at which workers wait for the verdict; null: never. */
-  readonly verdicts: { readonly from: number; readonly every: number } | null;
-  /** True: stop the trial now. Compares running bests at equal steps. */
-  shouldPrune(trial: PeerCurve, step: number, peers: readonly PeerCurve[], direction: Direction): boolean;
+  /** Stopped trials may go on later, when they are among the best after all: where it can be done, they are paused. */
+  readonly promotes: boolean;
+  /** Steps at which workers wait for the verdict on a trial; null: never. */
+  verdicts(trial: number): VerdictSteps | null;
+  /**
+   * True: the trial should not go on beyond its last step now. `peers` are all other trials of the study. With several
+   * objectives trials are compared by domination.
+   */
+  shouldPrune(trial: PeerCurve, peers: readonly PeerCurve[], directions: readonly Direction[]): boolean;
+  /**
+   * Of the paused trials those that may go on now, in the order in which they should.
+   * @param all every trial of the study, the paused ones too
+   */
+  promotable(
+    paused: readonly PeerCurve[],
+    all: readonly PeerCurve[],
+    directions: readonly Direction[],
+  ): readonly number[];
 }
 
 export type StrategyOptions = JsonObject;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './json';
-import type { Objective, Task } from './metrics';
+import type { Constraint, Objective, Task } from './metrics';
 
 /** A JSON value in which holes of the search-space language may stand. */
 export type Holed = JsonValue;
@@ -60,7 +60,7 @@ export interface Specification {
   readonly training: { readonly [key: string]: Holed };
   readonly search: SearchSettings;
   readonly objectives: readonly Objective[];
-  readonly constraints: readonly JsonObject[];
+  readonly constraints: readonly Constraint[];
   readonly checks: 'off';
   readonly final: FinalSettings;
   readonly device: string;

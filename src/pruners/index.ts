@@ -1,75 +1,118 @@
-import { InvalidError, NotSupportedError, type FieldError } from '../core/errors';
-import { isJsonObject, type JsonObject } from '../core/json';
+import type { InvalidError } from '../core/errors';
+import type { JsonObject, JsonValue } from '../core/json';
 import type { Pruner } from '../core/search';
-import { MedianPruner } from './median';
+import { AshaPruner } from './asha';
+import { HyperbandPruner } from './hyperband';
 import { NonePruner } from './none';
+import { readOptions, readStrategy, refuse, type NumberOption } from './options';
+import { PatientPruner } from './patient';
+import { PercentilePruner } from './percentile';
+import { ThresholdPruner } from './threshold';
 
-type Options = Readonly<Record<string, number>>;
-
-interface Maker {
-  /** Options with their defaults; each is a whole number of at least 1. */
-  readonly options: Options;
-  make(options: Options): Pruner;
+/** What a pruner is made for. */
+export interface PrunerContext {
+  /** The largest step that a trial can reach: the upper bound of epochs, or the number of folds; null: nobody knows. */
+  readonly maxSteps: number | null;
 }
 
-const MAKERS: Readonly<Record<string, Maker>> = {
-  none: { options: {}, make: () => new NonePruner() },
-  median: {
-    options: { startupTrials: 5, minEpochs: 4, interval: 1 },
-    make: ({ startupTrials = 5, minEpochs = 4, interval = 1 }) =>
-      new MedianPruner({ startupTrials, minEpochs, interval }),
+type Make = (options: JsonObject, context: PrunerContext, path: string) => Pruner;
+
+const REDUCTION: NumberOption = { default: 3, min: 2, integer: true };
+const COUNT: NumberOption = { default: 1, min: 1, integer: true };
+const LIMIT: NumberOption = { default: null };
+
+const STEPS = { minEpochs: COUNT, interval: COUNT };
+const PEERS = { startupTrials: { ...COUNT, default: 5 }, ...STEPS };
+const SHARE: NumberOption = { default: 25, above: 0, below: 100 };
+
+/** `patient` alone has an option that is no number: `of`, the pruner that it wraps. */
+const MAKERS: Readonly<Record<string, Make>> = {
+  none: (given, _, path) => {
+    readOptions('none', given, {}, path);
+    return new NonePruner();
+  },
+  median: (given, _, path) => {
+    const { startupTrials, minEpochs, interval } = numbers(readOptions('median', given, PEERS, path));
+    return new PercentilePruner({ percentile: 50, startupTrials, minEpochs, interval }, 'median');
+  },
+  percentile: (given, _, path) => {
+    const rules = { percentile: SHARE, ...PEERS };
+    return new PercentilePruner(numbers(readOptions('percentile', given, rules, path)));
+  },
+  threshold: (given, _, path) => {
+    const { lower, upper, ...steps } = readOptions(
+      'threshold',
+      given,
+      { lower: LIMIT, upper: LIMIT, ...STEPS },
+      path,
+    );
+    if (lower == null && upper == null) {
+      throw refuse([{ path: `${path}.threshold`, message: 'give lower, upper or both' }]);
+    }
+    return new ThresholdPruner({ lower: lower ?? null, upper: upper ?? null, ...numbers(steps) });
+  },
+  patient: ({ of = 'median', ...given }, context, path) => {
+    const rules = { patience: { ...COUNT, default: 3 }, minDelta: { default: 0, min: 0 } };
+    const options = numbers(readOptions('patient', given, rules, path));
+    return new PatientPruner(options, of === null ? null : make(of, context, `${path}.patient.of`));
+  },
+  asha: (given, { maxSteps }, path) => {
+    const options = numbers(readOptions('asha', given, { reduction: REDUCTION, minEpochs: COUNT }, path));
+    return new AshaPruner(options, maxSteps ?? undefined);
+  },
+  hyperband: (given, { maxSteps }, path) => {
+    const options = numbers(
+      readOptions('hyperband', given, { reduction: REDUCTION, minEpochs: COUNT }, path),
+    );
+    if (maxSteps === null) {
+      const message = 'is needed by hyperband: the largest step that a trial can report';
+      throw refuse([{ path: 'search.maxSteps', message }]);
+    }
+    if (options.minEpochs > maxSteps) {
+      const message = `${String(options.minEpochs)} must be at most ${String(maxSteps)}, the largest step of a trial`;
+      throw refuse([{ path: `${path}.hyperband.minEpochs`, message }]);
+    }
+    return new HyperbandPruner(options, maxSteps);
   },
 };
 
-/** Names of the contract that this version does not have. */
-const NOT_BUILT = ['percentile', 'threshold', 'patient', 'asha', 'hyperband'];
-
 export const prunerNames: readonly string[] = Object.keys(MAKERS);
 
-/** The best pruner that is built. */
-export function resolvePruner(requested: string | JsonObject): string | JsonObject {
-  return requested === 'auto' ? 'median' : requested;
+/** Fewer steps leave a rung little to save. */
+const LEAST_STEPS = 9;
+/** Fewer trials leave the best third of a rung to chance. */
+const LEAST_TRIALS = 20;
+
+/** The pruner that suits steps and budget: `asha` where rungs can pay, else `median`. */
+export function resolvePruner(
+  requested: string | JsonObject,
+  { maxSteps, trials }: { readonly maxSteps: number | null; readonly trials: number },
+): string | JsonObject {
+  if (requested !== 'auto') return requested;
+  return maxSteps === null || (maxSteps >= LEAST_STEPS && trials >= LEAST_TRIALS) ? 'asha' : 'median';
 }
 
 /**
  * @param requested a name or `{name: options}`
- * @throws InvalidError `invalid_specification` for an unknown name or option; NotSupportedError for a name that this
- *   version does not have
+ * @throws InvalidError `invalid_specification` for an unknown name or option
  */
-export function createPruner(requested: string | JsonObject): Pruner {
-  const [name = '', ...others] = typeof requested === 'string' ? [requested] : Object.keys(requested);
-  const options = typeof requested === 'string' ? {} : (requested[name] ?? null);
-  const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  const built = prunerNames.join(', ');
-  if (NOT_BUILT.includes(name)) {
-    throw new NotSupportedError('search.pruner', `pruner ${name} is not built yet; there are ${built}`);
-  }
-  if (others.length > 0 || !isJsonObject(options)) {
-    throw refuse([
-      { path: 'search.pruner', message: 'must be a name, or an object of one name with its options' },
-    ]);
-  }
-  if (maker === undefined) {
-    throw refuse([
-      { path: 'search.pruner', message: `${JSON.stringify(name)} is no pruner; there are ${built}` },
-    ]);
-  }
-  const errors = Object.entries(options).flatMap(([option, value]): FieldError[] => {
-    const path = `search.pruner.${name}.${option}`;
-    if (!Object.hasOwn(maker.options, option)) {
-      const known = Object.keys(maker.options).join(', ') || 'none';
-      return [{ path, message: `unknown option; ${name} takes ${known}` }];
-    }
-    const fits = typeof value === 'number' && Number.isInteger(value) && value >= 1;
-    return fits ? [] : [{ path, message: `${JSON.stringify(value)} must be a whole number of at least 1` }];
-  });
-  if (errors.length > 0) throw refuse(errors);
-  return maker.make({ ...maker.options, ...(options as Options) });
+export function createPruner(requested: string | JsonObject, context: PrunerContext): Pruner {
+  return make(requested, context, 'search.pruner');
 }
 
-function refuse(errors: readonly FieldError[]): InvalidError {
-  const [first] = errors;
-  return new InvalidError('invalid_specification', `${first?.path ?? ''}: ${first?.message ?? ''}`, {
-    errors,
-  });
+function make(requested: JsonValue, context: PrunerContext, path: string): Pruner {
+  const { name, options } = readStrategy(requested, path);
+  const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
+  if (maker === undefined) throw unknownPruner(name, path);
+  return maker(options, context, path);
+}
+
+function unknownPruner(name: string, path: string): InvalidError {
+  const message = `${JSON.stringify(name)} is no pruner; there are auto, ${prunerNames.join(', ')}`;
+  return refuse([{ path, message }]);
+}
+
+/** Options whose defaults are all numbers. */
+function numbers<Name extends string>(options: Readonly<Record<Name, number | null>>): Record<Name, number> {
+  return options as Record<Name, number>;
 }

@@ -83,6 +83,8 @@ export interface TrialService {
     withCurve: boolean,
   ): Page<Trial | TrialWithCurve>;
   get(study: string, number: number): TrialWithCurve;
+  /** The completed trials that no other dominates, feasible ones where there are any, by number. */
+  pareto(study: string, page: PageRequest): Page<Trial>;
   /** `body` is `{"params": {…}}`, unchecked. */
   enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial>;
   stop(study: string, number: number, also?: InTransaction<Trial>): Promise<Trial>;

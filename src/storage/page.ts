@@ -1,6 +1,6 @@
 import type { Page } from '../core/storage';
 import type { JsonPrimitive } from '../core/json';
-import { encodeCursor } from './cursor';
+import { encodeCursor } from '../core/cursor';
 
 /** A page of rows that were read with one more than its limit, which tells whether there is a next page. */
 export function pageOf<Row, T>(

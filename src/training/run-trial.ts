@@ -2,6 +2,7 @@ import { isBetter, type Metrics } from '../core/metrics';
 import { TuneloomError } from '../core/errors';
 import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
 import type { EpochReport } from '../core/trial';
+import { lastVerdictStep } from '../core/verdict-steps';
 import { networkArtifact } from '../artifacts';
 import type { PreparedTable } from '../datasets';
 import type { Network } from './network';
@@ -74,9 +75,7 @@ async function epochs(
       reference = { value, epoch };
     }
     if (earlyStopping !== null && epoch - (reference?.epoch ?? 0) >= earlyStopping.patience) break;
-    const { verdicts } = job;
-    const asks =
-      verdicts !== null && epoch >= verdicts.from && (epoch - verdicts.from) % verdicts.every === 0;
+    const asks = job.verdicts !== null && lastVerdictStep(job.verdicts, epoch - 1, epoch) !== null;
     if (asks && epoch < most && (await host.verdict(epoch)) === 'prune') return { state: 'pruned' };
   }
   if (best === null) {

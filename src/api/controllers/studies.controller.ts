@@ -23,6 +23,7 @@ import type {
   StudyPage,
   StudyRequest,
   StudyView,
+  TrialPage,
 } from '../schemas';
 import { ApiController, viewOf } from './base';
 
@@ -180,9 +181,25 @@ export class StudiesController extends ApiController {
   /** @summary The best trial and the final model */
   @Get('{id}/best')
   @Response<ProblemDetails>(404, 'No such study')
-  @Response<ProblemDetails>(409, 'No trial has completed yet')
+  @Response<ProblemDetails>(409, 'No trial has completed yet, or a study with several objectives')
   getBest(@Path() id: string): BestAnswer {
     return viewOf(this.services.studies.best(id));
+  }
+
+  /**
+   * The completed trials that no other dominates, by number. Where trials break constraints, those that keep them come
+   * first: one that breaks any is listed only while all do.
+   * @summary The Pareto front
+   * @isInt limit
+   * @minimum limit 1
+   * @maximum limit 500
+   */
+  @Get('{id}/pareto')
+  @Response<ProblemDetails>(400, 'A wrong cursor')
+  @Response<ProblemDetails>(404, 'No such study')
+  @Response<ProblemDetails>(422, 'A wrong limit')
+  getPareto(@Path() id: string, @Query() limit?: number, @Query() cursor?: string): TrialPage {
+    return viewOf(this.services.trials.pareto(id, this.page(limit, cursor)));
   }
 
   async #command(

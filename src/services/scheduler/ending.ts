@@ -73,7 +73,7 @@ export class StudyEnding {
         session.insertModel(made.value);
         session.setFinalModel(run.id, made.value.id);
       }
-      const failure = made === null ? noneCompleted(run) : made.error;
+      const failure = made === null ? withoutModel(run) : made.error;
       const ended = run.record.stopReason === 'user' ? 'stopped' : 'completed';
       session.updateStudy(run.id, {
         state: failure === null ? ended : 'failed',
@@ -105,8 +105,11 @@ interface Attempt<T> {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-function noneCompleted(run: StudyRun): { code: string; message: string } | null {
+/** Why a study without a model has failed; null where none is expected. */
+function withoutModel(run: StudyRun): { code: string; message: string } | null {
   if (run.record.stopReason === 'user') return null;
+  // A Pareto study has no best trial; models are made of any of its trials by hand.
+  if (run.record.spec.objectives.length > 1 && run.anyCompleted()) return null;
   return {
     code: 'no_completed_trial',
     message: 'no trial completed, so there is no model; the errors of the failed trials say why',

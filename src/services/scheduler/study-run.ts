@@ -1,20 +1,13 @@
-import { InternalError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
-import { isBetter, type Objective } from '../../core/metrics';
+import { violationOf } from '../../core/objectives';
 import type { ObservedTrial, PeerCurve, Pruner, Sampler } from '../../core/search';
 import type { StoredTrial } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
 import { isFinished, type EpochReport } from '../../core/trial';
 import type { Space } from '../../space';
+import { Curves } from './curves';
 
 const FAILURES_IN_A_ROW = 10;
-
-interface Curve {
-  readonly reports: EpochReport[];
-  /** Entry i: the best value of the first objective after i + 1 epochs. */
-  readonly runningBest: (number | null)[];
-  bestEpoch: number | null;
-}
 
 export interface StudyParts {
   readonly space: Space;
@@ -35,22 +28,19 @@ export class StudyRun {
   exhausted = false;
   /** The final stage is under way. */
   finishing = false;
-  readonly #objective: Objective;
   readonly #trials = new Map<number, StoredTrial>();
   /** Waiting and running ones; few, whatever the length of the history. */
   readonly #open = new Set<number>();
-  readonly #finished: number[] = [];
+  /** In the order of completion; only ever appended to. */
+  readonly #finished: ObservedTrial[] = [];
   #completed = 0;
-  readonly #curves = new Map<number, Curve>();
+  readonly #curves: Curves;
   #runningSince: number | null = null;
 
   constructor(record: StudyRecord, parts: StudyParts) {
     this.record = record;
     this.parts = parts;
-    const [objective] = record.spec.objectives;
-    if (objective === undefined)
-      throw new InternalError('no_objective', `study ${record.id} has no objective`);
-    this.#objective = objective;
+    this.#curves = new Curves(record.spec.objectives);
   }
 
   get id(): string {
@@ -74,7 +64,7 @@ export class StudyRun {
       this.#open.add(trial.number);
     } else if (before === undefined || !isFinished(before.state)) {
       this.#open.delete(trial.number);
-      this.#finished.push(trial.number);
+      this.#finished.push(this.#observed(trial));
       if (trial.state === 'completed') this.#completed += 1;
     }
   }
@@ -97,10 +87,16 @@ export class StudyRun {
   /** Finished trials in the order of completion, then the others by number. */
   history(): readonly ObservedTrial[] {
     const open = [...this.#open].sort((a, b) => a - b);
-    return [...this.#finished, ...open].flatMap((number) => {
-      const trial = this.#trials.get(number);
-      return trial === undefined ? [] : [trial];
-    });
+    return this.#finished.concat(
+      open.flatMap((number) => {
+        const trial = this.#trials.get(number);
+        return trial === undefined ? [] : [this.#observed(trial)];
+      }),
+    );
+  }
+
+  anyCompleted(): boolean {
+    return this.#completed > 0;
   }
 
   /** Ten failed trials in a row and none completed: something is wrong with every trial, not with one. */
@@ -109,22 +105,13 @@ export class StudyRun {
     return (
       this.#completed === 0 &&
       last.length === FAILURES_IN_A_ROW &&
-      last.every((number) => this.#trials.get(number)?.state === 'failed')
+      last.every(({ state }) => state === 'failed')
     );
   }
 
-  /** Appends committed epochs and keeps the running best of the first objective. */
+  /** Appends committed epochs. */
   report(number: number, reports: readonly EpochReport[]): void {
-    const curve = this.#curves.get(number) ?? { reports: [], runningBest: [], bestEpoch: null };
-    this.#curves.set(number, curve);
-    for (const report of reports) {
-      const best = curve.runningBest.at(-1) ?? null;
-      const value = this.#objectiveOf(report);
-      const improved = isBetter(value, best, this.#objective.direction);
-      curve.reports.push(report);
-      curve.runningBest.push(improved ? value : best);
-      if (improved) curve.bestEpoch = report.epoch;
-    }
+    this.#curves.report(number, reports, this.#trials.get(number)?.parameters ?? null);
   }
 
   /** Forgets what a lost attempt had reported. */
@@ -133,24 +120,21 @@ export class StudyRun {
   }
 
   epochs(number: number): number {
-    return this.#curves.get(number)?.reports.length ?? 0;
+    return this.#curves.lastStep(number);
   }
 
-  /** The best epoch so far with its value, or null before the first defined value. */
-  bestSoFar(number: number): { readonly value: number; readonly report: EpochReport } | null {
-    const curve = this.#curves.get(number);
-    const report = curve?.reports.find(({ epoch }) => epoch === curve.bestEpoch);
-    const value = curve?.runningBest.at(-1) ?? null;
-    return report === undefined || value === null ? null : { value, report };
+  /** The epoch that speaks for the trial so far, or null before the first defined value. */
+  bestSoFar(number: number): EpochReport | null {
+    return this.#curves.best(number);
   }
 
   /** The pruner's verdict on a trial at the step of its last report. */
   shouldPrune(number: number): boolean {
-    const own = this.#peer(number);
-    const peers = [...this.#curves.keys()]
+    const peers = this.#curves
+      .numbers()
       .filter((other) => other !== number)
       .map((other) => this.#peer(other));
-    return this.parts.pruner.shouldPrune(own, own.runningBest.length, peers, this.#objective.direction);
+    return this.parts.pruner.shouldPrune(this.#peer(number), peers, this.#curves.directions);
   }
 
   /** Starts or stops the clock of running time. */
@@ -168,13 +152,16 @@ export class StudyRun {
     if (this.#runningSince !== null) this.#runningSince = performance.now();
   }
 
-  #objectiveOf(report: EpochReport): number | null {
-    return report.validation[this.#objective.metric.slice('validation.'.length)] ?? null;
+  #observed(trial: StoredTrial): ObservedTrial {
+    const { number, state, params, values, metrics, parameters, durationMs } = trial;
+    const { constraints } = this.record.spec;
+    const measured = { validation: metrics.validation, parameters, durationMs };
+    const constraintViolation = metrics.validation === null ? null : violationOf(constraints, measured);
+    return { number, state, params, values, constraintViolation };
   }
 
   #peer(number: number): PeerCurve {
-    const state = this.#trials.get(number)?.state ?? 'running';
-    return { number, state, runningBest: this.#curves.get(number)?.runningBest ?? [] };
+    return this.#curves.peer(number, this.#trials.get(number)?.state ?? 'running');
   }
 
   #inState(state: StoredTrial['state']): StoredTrial[] {

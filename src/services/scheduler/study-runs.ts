@@ -4,6 +4,7 @@ import type { StudyRecord } from '../../core/study';
 import { createPruner } from '../../pruners';
 import { createSampler } from '../../samplers';
 import { parseSpace } from '../../space';
+import { mostSteps } from '../specification';
 import { StudyRun } from './study-run';
 import { dataJobOf } from './trial-job';
 import { loseTrial } from './transitions';
@@ -62,7 +63,7 @@ export class StudyRuns {
     return {
       space,
       sampler: createSampler(record.spec.search.sampler, space),
-      pruner: createPruner(record.spec.search.pruner),
+      pruner: createPruner(record.spec.search.pruner, { maxSteps: mostSteps(record.spec) }),
       data: dataJobOf(dataset, record.spec, this.#tablesFolder),
     };
   }

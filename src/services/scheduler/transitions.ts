@@ -1,5 +1,5 @@
 import type { TrialOutcome, TrialStarted } from '../../core/job';
-import { isBetter } from '../../core/metrics';
+import { isBetterTrial, valuesOf, violationOf, type Candidate } from '../../core/objectives';
 import type { StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
 import type { Progress, StudyRecord } from '../../core/study';
 import type { EpochReport, TrialError } from '../../core/trial';
@@ -91,49 +91,76 @@ export function recordEpochs(
   return reread(session, trial);
 }
 
-/** The running best of a trial that ends before its time. */
-export interface BestSoFar {
-  readonly value: number;
-  readonly report: EpochReport;
-}
-
 export function finishTrial(
   session: StorageSession,
   study: StudyRecord,
   trial: StoredTrial,
   outcome: TrialOutcome,
-  more: { readonly network: StoredNetwork | null; readonly bestSoFar: BestSoFar | null },
+  more: {
+    readonly network: StoredNetwork | null;
+    /** The epoch that speaks for a trial which ends before its time. */
+    readonly bestSoFar: EpochReport | null;
+  },
 ): StoredTrial {
   const finishedAt = now();
   const startedAt = trial.startedAt === null ? null : Date.parse(trial.startedAt);
+  const durationMs = startedAt === null ? null : Date.parse(finishedAt) - startedAt;
+  const result = resultOf(outcome, more.bestSoFar);
+  const parameters = result.parameters ?? trial.parameters;
+  const measured = { validation: result.metrics?.validation ?? null, parameters, durationMs };
+  const values = measured.validation === null ? null : valuesOf(study.spec.objectives, measured);
+  const end = endOf(outcome, values, study);
   session.updateTrial(trial.study, trial.number, {
-    state: outcome.state,
+    ...result,
+    ...end,
     finishedAt,
-    durationMs: startedAt === null ? null : Date.parse(finishedAt) - startedAt,
-    network: more.network,
-    error: outcome.state === 'failed' ? outcome.error : null,
-    ...resultOf(outcome, more.bestSoFar),
+    durationMs,
+    network: end.state === 'completed' ? more.network : null,
+    values: end.state === 'failed' ? null : values,
   });
-  const [objective] = study.spec.objectives;
-  if (outcome.state === 'completed' && objective !== undefined) {
-    const best = session.study(study.id)?.best?.values[0] ?? null;
-    if (isBetter(outcome.value, best, objective.direction)) {
-      session.updateStudy(study.id, { best: { trial: trial.number, values: [outcome.value] } });
-    }
-  }
-  announceEnd(session, study, trial.number, outcome.state);
-  return reread(session, trial);
+  const finished = reread(session, trial);
+  if (end.state === 'completed') becomeBest(session, study, finished);
+  announceEnd(session, study, trial.number, end.state);
+  return finished;
 }
 
-function resultOf(outcome: TrialOutcome, bestSoFar: BestSoFar | null): Partial<StoredTrial> {
+type End = Pick<StoredTrial, 'error'> & { readonly state: 'completed' | 'pruned' | 'failed' | 'cancelled' };
+
+/** A trial is completed only where every objective has a value. */
+function endOf(outcome: TrialOutcome, values: readonly number[] | null, { spec }: StudyRecord): End {
+  if (outcome.state === 'failed') return { state: 'failed', error: outcome.error };
+  if (outcome.state !== 'completed' || values !== null) return { state: outcome.state, error: null };
+  const names = spec.objectives.map(({ metric }) => metric).join(', ');
+  const message = `an objective was undefined at the best epoch; they are ${names}`;
+  return { state: 'failed', error: { code: 'undefined_objective', message } };
+}
+
+/** A study with several objectives has no best trial. */
+function becomeBest(session: StorageSession, study: StudyRecord, trial: StoredTrial): void {
+  const { objectives } = study.spec;
+  if (objectives.length > 1 || trial.values === null) return;
+  const best = session.study(study.id)?.best ?? null;
+  const holder = best === null ? null : session.trial(study.id, best.trial);
+  if (isBetterTrial(candidateOf(study, trial), holder && candidateOf(study, holder), objectives)) {
+    session.updateStudy(study.id, { best: { trial: trial.number, values: trial.values } });
+  }
+}
+
+/** A finished trial as others are compared with it. */
+export function candidateOf({ spec }: StudyRecord, trial: StoredTrial): Candidate {
+  const { parameters, durationMs, metrics } = trial;
+  const measured = { validation: metrics.validation, parameters, durationMs };
+  return { values: trial.values ?? [], violation: violationOf(spec.constraints, measured) };
+}
+
+function resultOf(outcome: TrialOutcome, bestSoFar: EpochReport | null): Partial<StoredTrial> {
   if (outcome.state === 'completed') {
-    const { epochs, bestEpoch, value, metrics, network } = outcome;
-    return { epochs, bestEpoch, values: [value], metrics, parameters: network.parameters };
+    const { epochs, bestEpoch, metrics, network } = outcome;
+    return { epochs, bestEpoch, metrics, parameters: network.parameters };
   }
   if (outcome.state === 'failed' || bestSoFar === null) return {};
-  const { value, report } = bestSoFar;
-  const metrics = { train: report.train, validation: report.validation };
-  return { values: [value], bestEpoch: report.epoch, metrics };
+  const { epoch, train, validation } = bestSoFar;
+  return { bestEpoch: epoch, metrics: { train, validation } };
 }
 
 /** A trial that never ran or can no longer run. */

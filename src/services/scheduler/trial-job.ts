@@ -2,6 +2,7 @@ import type { StoredDataset } from '../../core/dataset';
 import { InternalError } from '../../core/errors';
 import type { DataJob, TrialJob } from '../../core/job';
 import { isJsonObject, type JsonObject } from '../../core/json';
+import { leadingObjective } from '../../core/objectives';
 import type { Params } from '../../core/trial';
 import { deriveSeed } from '../../core/random';
 import type { EngineRequest, Specification } from '../../core/specification';
@@ -42,8 +43,6 @@ export function pointOf(
 /** @throws TuneloomError when the filled document is no network or training that can be run */
 export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
   const { spec } = run.record;
-  const [objective] = spec.objectives;
-  if (objective === undefined) throw new InternalError('no_objective', `study ${run.id} has no objective`);
   return {
     id: jobIdOf(trial),
     study: run.id,
@@ -51,8 +50,8 @@ export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
     seed: trial.seed,
     data: run.parts.data,
     config: toTrialConfig(trial.config, spec.task),
-    objective,
-    verdicts: run.parts.pruner.verdicts,
+    objective: leadingObjective(spec.objectives),
+    verdicts: run.parts.pruner.verdicts(trial.number),
     engine: engineOf(trial, spec),
     device: deviceOf(trial, spec),
     isolated: trial.isolated,

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../core/json';
 import { metricsOf, type Task } from '../../core/metrics';
+import { TRIAL_METRICS } from '../../core/objectives';
 import { quote } from './findings';
 import { model } from './model-rules';
 import { optimizer } from './optimizers';
@@ -22,6 +23,8 @@ const MOST_TAGS = 20;
 const MOST_TAG = 60;
 const MOST_TRIALS = 100_000;
 const MOST_SLOTS = 256;
+const MOST_OBJECTIVES = 4;
+const MOST_CONSTRAINTS = 16;
 
 const REGRESSION_LOSSES = ['mse', 'mae', 'huber', 'logcosh'];
 const IMPUTATIONS = ['median', 'mean', 'most-frequent'];
@@ -124,28 +127,61 @@ function training(task: Task | null): Rule {
   });
 }
 
+/** What objectives and constraints may look at. */
+function metricNames(task: Task | null): readonly string[] {
+  const metrics = task === null ? [...metricsOf('binary'), ...metricsOf('regression')] : metricsOf(task);
+  return [...metrics.map((metric) => `validation.${metric}`), ...TRIAL_METRICS];
+}
+
 function objectives(task: Task | null): Rule {
-  const metrics = (
-    task === null ? [...metricsOf('binary'), ...metricsOf('regression')] : metricsOf(task)
-  ).map((metric) => `validation.${metric}`);
-  const objective = fields(
-    {
-      metric: word(metrics, ['model.parameters', 'trial.durationMs']),
-      direction: word(['minimize', 'maximize']),
-    },
-    ['metric', 'direction'],
-  );
+  const objective = fields({ metric: word(metricNames(task)), direction: word(['minimize', 'maximize']) }, [
+    'metric',
+    'direction',
+  ]);
   return (value, path, check) => {
     const list = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-    if (list.length === 0) {
-      check.findings.wrong(
-        path,
-        `${quote(value)} must be a list such as [{"metric": "validation.loss", "direction": "minimize"}]`,
-      );
+    if (list.length === 0 || list.length > MOST_OBJECTIVES) {
+      const example = '[{"metric": "validation.loss", "direction": "minimize"}]';
+      const rule = `must be a list of 1 to ${String(MOST_OBJECTIVES)} such as ${example}`;
+      check.findings.wrong(path, `${quote(value)} ${rule}`);
+      return;
     }
-    if (list.length > 1) check.findings.unsupported(path, 'more than one objective is not built yet');
     list.forEach((item, i) => {
       objective(item, `${path}[${String(i)}]`, check);
+    });
+    const metrics = list.flatMap((item) => (isJsonObject(item) ? [item['metric']] : []));
+    if (new Set(metrics).size < metrics.length)
+      check.findings.wrong(path, 'two of them have the same metric');
+    if (!metrics.some((metric) => typeof metric === 'string' && metric.startsWith('validation.'))) {
+      check.findings.wrong(
+        path,
+        'at least one must be a validation metric: it decides which epoch speaks for a trial',
+      );
+    }
+  };
+}
+
+function constraints(task: Task | null): Rule {
+  const bound = nullable(number({}));
+  const constraint = fields({ metric: word(metricNames(task)), min: bound, max: bound }, ['metric']);
+  return (value, path, check) => {
+    if (!Array.isArray(value) || value.length > MOST_CONSTRAINTS) {
+      const example = '[{"metric": "model.parameters", "max": 100000}]';
+      check.findings.wrong(
+        path,
+        `${quote(value)} must be a list of at most ${String(MOST_CONSTRAINTS)} such as ${example}`,
+      );
+      return;
+    }
+    (value as readonly JsonValue[]).forEach((item, i) => {
+      const place = `${path}[${String(i)}]`;
+      constraint(item, place, check);
+      if (!isJsonObject(item)) return;
+      const { min = null, max = null } = item;
+      if (min === null && max === null) check.findings.wrong(place, 'give min, max or both');
+      if (typeof min === 'number' && typeof max === 'number' && min > max) {
+        check.findings.wrong(place, `min ${String(min)} must not exceed max ${String(max)}`);
+      }
     });
   };
 }
@@ -227,7 +263,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     split,
     search: search(slots),
     objectives: objectives(task),
-    constraints: only([[]], 'constraints'),
+    constraints: constraints(task),
     checks: word(['off'], ['standard', 'strict']),
     final,
     device: text(MOST_NAME),

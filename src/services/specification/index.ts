@@ -1,2 +1,3 @@
+export { mostSteps } from './strategies';
 export { resolveSpecification, type ResolvedStudy, type SpecificationContext } from './resolve';
 export { toTrialConfig } from './trial-config';

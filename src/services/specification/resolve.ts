@@ -13,7 +13,7 @@ import { Findings, nearest, quote } from './findings';
 import { holeReader } from './holes';
 import { checkFields } from './rules';
 import { splitOf } from './split';
-import { checkMeaning, objectivesOf, searchOf } from './strategies';
+import { checkMeaning, constraintsOf, mostSteps, objectivesOf, searchOf } from './strategies';
 
 /** Below so many rows for each column a network would only memorise. */
 const ROWS_PER_COLUMN = 3;
@@ -62,7 +62,8 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   const split = splitOf(body, dataset, target, task, findings);
   const objectives = objectivesOf(body, task);
   checkMeaning(sections, objectives, findings);
-  const search = searchOf(body, space, () => context.drawSeed(), findings);
+  const most = mostSteps({ split, training: sections.training });
+  const search = searchOf(body, space, most, () => context.drawSeed(), findings);
   findings.refuse();
 
   const { name = dataset.name, tags = [], device = 'auto', engine = 'auto' } = body;
@@ -80,7 +81,7 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
     training: sections.training,
     search,
     objectives,
-    constraints: [],
+    constraints: constraintsOf(body),
     checks: 'off',
     final: { refit: 'none', trainLonger: 1, ensemble: 1, boosting: 0 },
     device: device as string,

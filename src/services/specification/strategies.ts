@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
-import type { Direction, Objective, Task } from '../../core/metrics';
+import type { Constraint, Direction, Objective, Task } from '../../core/metrics';
 import type { SearchSettings } from '../../core/specification';
 import { createPruner, resolvePruner } from '../../pruners';
 import { createSampler, resolveSampler } from '../../samplers';
@@ -7,20 +7,47 @@ import { possible, type Space } from '../../space';
 import type { Findings } from './findings';
 
 const TRIALS = 50;
+const EPOCHS = 50;
+const EPOCHS_LIMIT = 10_000;
 
-/** The search with its defaults, `auto` resolved to what suits the space and the budget. */
+/** The largest step of a trial: its folds, or the most epochs that the space allows. */
+export function mostSteps({
+  split,
+  training,
+}: {
+  readonly split: { readonly method: string; readonly folds?: JsonValue };
+  readonly training: JsonObject;
+}): number {
+  if (split.method === 'kfold' && typeof split.folds === 'number') return split.folds;
+  return largest(training['epochs'] ?? EPOCHS);
+}
+
+function largest(value: JsonValue): number {
+  const found = possible(value);
+  if (found.kind === 'literal') return typeof found.value === 'number' ? found.value : EPOCHS_LIMIT;
+  if (found.kind === 'range') return found.high;
+  if (found.kind === 'choice') return Math.max(...found.options.map(largest));
+  // What a reference means is known in each trial alone: no pruner asks beyond its end.
+  return EPOCHS_LIMIT;
+}
+
+/**
+ * The search with its defaults, `auto` resolved to what suits the space and the budget.
+ * @param most the largest step of a trial
+ */
 export function searchOf(
   body: JsonObject,
   space: Space,
+  most: number,
   drawSeed: () => number,
   findings: Findings,
 ): SearchSettings {
   const given = isJsonObject(body['search']) ? body['search'] : {};
   const trials = typeof given['trials'] === 'number' ? given['trials'] : TRIALS;
   const sampler = resolveSampler(strategyOf(given['sampler']), space, trials);
-  const pruner = resolvePruner(strategyOf(given['pruner']));
+  const pruner = resolvePruner(strategyOf(given['pruner']), { maxSteps: most, trials });
   findings.attempt(() => createSampler(sampler, space));
-  findings.attempt(() => createPruner(pruner));
+  findings.attempt(() => createPruner(pruner, { maxSteps: most }));
   return {
     sampler,
     pruner,
@@ -71,4 +98,12 @@ export function checkMeaning(
       `validation.loss would mean something else from trial to trial, because ${path} is a hole; take another metric`,
     );
   }
+}
+
+/** Bounds with null where there is none. */
+export function constraintsOf({ constraints }: JsonObject): readonly Constraint[] {
+  if (!Array.isArray(constraints)) return [];
+  return (constraints as JsonArray).filter(isJsonObject).map(({ metric, min = null, max = null }) => {
+    return { metric, min, max } as Constraint;
+  });
 }

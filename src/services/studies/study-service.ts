@@ -137,7 +137,13 @@ export class Studies implements StudyService {
 
   best(id: string): { trial: TrialWithCurve; model: Model | null } {
     const { storage } = this.#ports;
-    const { best } = this.#require(id);
+    const { best, spec } = this.#require(id);
+    if (spec.objectives.length > 1) {
+      throw new ConflictError(
+        'pareto_study',
+        `a study with several objectives has no best trial; GET /v1/studies/${id}/pareto has those that no other dominates`,
+      );
+    }
     const trial = best === null ? null : storage.trial(id, best.trial);
     if (trial === null)
       throw new ConflictError('no_completed_trial', 'no trial of this study has completed yet');

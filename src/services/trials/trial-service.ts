@@ -1,6 +1,8 @@
 import { ConflictError } from '../../core/errors';
 import type { TrialTransport } from '../../core/job';
+import { decodeCursor, encodeCursor } from '../../core/cursor';
 import { metricsOf } from '../../core/metrics';
+import { paretoFront } from '../../core/objectives';
 import type { Model } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage, StoredTrial, TrialFilter } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
@@ -10,6 +12,7 @@ import { requireDataset } from '../datasets/dataset-service';
 import { measureModel } from '../models/measure-model';
 import { notFound, trialNotFound, type StudyCommands } from '../scheduler/commands';
 import { dataJobOf } from '../scheduler/trial-job';
+import { candidateOf } from '../scheduler/transitions';
 import type { InTransaction, TrialService } from '../services';
 import { tableHeader, tableLine } from './trial-table';
 import { toTrial } from './trial-view';
@@ -45,6 +48,21 @@ export class Trials implements TrialService {
 
   get(study: string, number: number): TrialWithCurve {
     return this.#withCurve(this.#trial(study, number));
+  }
+
+  pareto(study: string, { limit, cursor }: PageRequest): Page<Trial> {
+    const record = this.#study(study);
+    const [after] = cursor === null ? [-1] : decodeCursor(cursor, ['number']);
+    const completed = this.#ports.storage
+      .history(study)
+      .filter(({ state }) => state === 'completed')
+      .map((trial) => ({ ...candidateOf(record, trial), trial }));
+    const front = paretoFront(completed, record.spec.objectives)
+      .map(({ trial }) => toTrial(trial))
+      .filter(({ number }) => number > Number(after))
+      .sort((a, b) => a.number - b.number);
+    const items = front.slice(0, limit);
+    return { items, nextCursor: front.length > limit ? encodeCursor([items.at(-1)?.number ?? 0]) : null };
   }
 
   async enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial> {

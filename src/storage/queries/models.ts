@@ -1,6 +1,6 @@
 import type { Model } from '../../core/model';
 import type { Page, PageRequest } from '../../core/storage';
-import { decodeCursor } from '../cursor';
+import { decodeCursor } from '../../core/cursor';
 import type { Connection } from '../database';
 import { pageOf } from '../page';
 

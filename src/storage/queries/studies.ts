@@ -2,7 +2,7 @@ import type { Task } from '../../core/metrics';
 import type { Page, PageRequest } from '../../core/storage';
 import type { StopReason, StudyPhase, StudyRecord, StudyState, TrialCounts } from '../../core/study';
 import type { TrialState } from '../../core/trial';
-import { decodeCursor } from '../cursor';
+import { decodeCursor } from '../../core/cursor';
 import type { Connection } from '../database';
 import { pageOf } from '../page';
 

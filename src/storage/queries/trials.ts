@@ -2,7 +2,7 @@ import { InternalError } from '../../core/errors';
 import type { EngineName } from '../../core/specification';
 import type { Page, PageRequest, StoredTrial, TrialFilter, TrialSort } from '../../core/storage';
 import { assertTrialTransition, isFinished, type TrialState } from '../../core/trial';
-import { decodeCursor } from '../cursor';
+import { decodeCursor } from '../../core/cursor';
 import type { Connection } from '../database';
 import { pageOf } from '../page';
 

@@ -325,6 +325,41 @@ const WRONG: readonly Row[] = [
   ['an unknown sampler', search({ sampler: 'rnd' }), 'search.sampler', '"rnd"'],
   ['a sampler that is a number', search({ sampler: 3 }), 'search.sampler', '3'],
   [
+    'an objective of size alone',
+    { objectives: [{ metric: 'model.parameters', direction: 'minimize' }] },
+    'objectives',
+    'at least one must be a validation metric',
+  ],
+  [
+    'five objectives',
+    {
+      objectives: ['loss', 'logLoss', 'accuracy', 'f1', 'balancedAccuracy'].map((name) => ({
+        metric: `validation.${name}`,
+        direction: 'minimize',
+      })),
+    },
+    'objectives',
+    'a list of 1 to 4',
+  ],
+  [
+    'a constraint without a bound',
+    { constraints: [{ metric: 'model.parameters' }] },
+    'constraints[0]',
+    'give min',
+  ],
+  [
+    'a constraint that nothing can keep',
+    { constraints: [{ metric: 'model.parameters', min: 9, max: 3 }] },
+    'constraints[0]',
+    'min 9 must not exceed max 3',
+  ],
+  [
+    'hyperband that begins after the end',
+    search({ pruner: { hyperband: { minEpochs: 99 } } }),
+    'search.pruner.hyperband.minEpochs',
+    'must be at most 50',
+  ],
+  [
     'an unknown option of a pruner',
     search({ pruner: { median: { start: 3 } } }),
     'search.pruner.median.start',
@@ -414,30 +449,11 @@ const NOT_BUILT: readonly Row[] = [
   ['clipping', training({ gradientClip: 1 }), 'training.gradientClip', 'not built yet'],
   ['augmentation', training({ augmentation: { noise: 0.1 } }), 'training.augmentation', 'not built yet'],
   ['other samplers', search({ sampler: { tpe: {} } }), 'search.sampler', 'not built yet'],
-  ['other pruners', search({ pruner: 'asha' }), 'search.pruner', 'not built yet'],
   ['priority', search({ priority: 2 }), 'search.priority', 'not built yet'],
   ['warm start', search({ warmStart: { studies: ['st_1'] } }), 'search.warmStart', 'not built yet'],
   ['stopping at a value', search({ stop: { value: 0.1 } }), 'search.stop', 'not built yet'],
   ['expiry', search({ expireSeconds: 3 }), 'search.expireSeconds', 'not built yet'],
   ['the largest step', search({ maxSteps: 3 }), 'search.maxSteps', 'not built yet'],
-  [
-    'objectives of size',
-    { objectives: [{ metric: 'model.parameters', direction: 'minimize' }] },
-    'objectives[0].metric',
-    'not built yet',
-  ],
-  [
-    'two objectives',
-    {
-      objectives: ['loss', 'accuracy'].map((name) => ({
-        metric: `validation.${name}`,
-        direction: 'minimize',
-      })),
-    },
-    'objectives',
-    'not built yet',
-  ],
-  ['constraints', { constraints: [{ metric: 'model.parameters', max: 10 }] }, 'constraints', 'not built yet'],
   ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],

@@ -70,7 +70,7 @@ describe('a specification of dataset and target', () => {
       },
       search: {
         sampler: 'random',
-        pruner: 'median',
+        pruner: 'asha',
         trials: 50,
         timeoutSeconds: null,
         parallelism: 'auto',

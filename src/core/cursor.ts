@@ -1,5 +1,5 @@
-import { MalformedError } from '../core/errors';
-import type { JsonPrimitive } from '../core/json';
+import { MalformedError } from './errors';
+import type { JsonPrimitive } from './json';
 
 /** A cursor is the key of the last item of a page. */
 export function encodeCursor(key: readonly JsonPrimitive[]): string {
