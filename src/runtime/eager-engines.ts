@@ -6,44 +6,27 @@ import { InternalError } from '../core/errors';
 import type { EngineStatus } from '../core/job';
 import type { EngineName } from '../core/specification';
 import type { Engine } from './engine';
-import { probeTensorFlow } from './probe';
-
-/** The package is optional: it installs only where its file host can be reached. */
-const TENSORFLOW_PACKAGE = '@tensorflow/tfjs-node-gpu';
+import { TensorFlowEngine } from './tensorflow';
 
 /** An eager TensorFlow.js backend under the name that TensorFlow.js gives it. */
 class EagerEngine implements Engine {
   readonly name: EngineName;
   readonly #version: string;
-  readonly #load: () => Promise<void>;
-  readonly #unavailable: () => Promise<string | null>;
+  readonly #load: () => void;
 
-  constructor(
-    name: EngineName,
-    version: string,
-    load: () => Promise<void>,
-    unavailable: () => Promise<string | null> = () => Promise.resolve(null),
-  ) {
+  constructor(name: EngineName, version: string, load: () => void = () => undefined) {
     this.name = name;
     this.#version = version;
     this.#load = load;
-    this.#unavailable = unavailable;
   }
 
-  async status(): Promise<EngineStatus> {
-    const reason = await this.#unavailable();
-    const available = reason === null;
-    return {
-      name: this.name,
-      version: available ? this.#version : null,
-      available,
-      reason,
-      devices: available ? ['cpu'] : [],
-    };
+  status(): Promise<EngineStatus> {
+    const version = this.#version;
+    return Promise.resolve({ name: this.name, version, available: true, reason: null, devices: ['cpu'] });
   }
 
   async activate(): Promise<void> {
-    await this.#load();
+    this.#load();
     // Without its advice on other backends, and without checks that cost time on every operation.
     tf.enableProdMode();
     if (!(await tf.setBackend(this.name))) {
@@ -55,16 +38,9 @@ class EagerEngine implements Engine {
 
 let wasmPathsSet = false;
 
-function loadWasm(): Promise<void> {
+function loadWasm(): void {
   if (!wasmPathsSet) setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   wasmPathsSet = true;
-  return Promise.resolve();
-}
-
-function loadTensorFlow(): Promise<void> {
-  // It registers its backend with the TensorFlow.js of this thread.
-  require(TENSORFLOW_PACKAGE);
-  return Promise.resolve();
 }
 
 /** Compiled graphs on ONNX Runtime; networks are built, and saved, by TensorFlow.js's own `cpu` backend. */
@@ -86,11 +62,9 @@ class CompiledEngine implements Engine {
 /** In the order of preference. */
 export const engines: readonly Engine[] = [
   new CompiledEngine(),
-  new EagerEngine('tensorflow', versionOf(TENSORFLOW_PACKAGE), loadTensorFlow, () =>
-    probeTensorFlow(TENSORFLOW_PACKAGE),
-  ),
+  new TensorFlowEngine(),
   new EagerEngine('wasm', wasmVersion, loadWasm),
-  new EagerEngine('cpu', tf.version_core, () => Promise.resolve()),
+  new EagerEngine('cpu', tf.version_core),
 ];
 
 function versionOf(name: string): string {
