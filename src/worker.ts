@@ -8,11 +8,18 @@ function main(): void {
     console.error('A worker is started by the service itself; workers on other machines are not built yet.');
     process.exit(1);
   }
-  const worker = new WorkerProcess(Number(threads ?? 1), device, (message) => {
+  const worker = WorkerProcess.start(Number(threads ?? 1), device, (message) => {
     if (process.connected) process.send?.(message);
   });
+  worker.catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+  // A job may come before the process is ready for it.
   process.on('message', (message: ToWorker) => {
-    worker.receive(message);
+    void worker.then((started) => {
+      started.receive(message);
+    });
   });
   // At once, and without tearing anything down: a training thread may be inside native code.
   const end = (): void => {
@@ -22,7 +29,6 @@ function main(): void {
   // The API process decides when workers end; a signal to the whole group must not be faster.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', end);
-  void worker.start();
 }
 
 main();

@@ -34,8 +34,8 @@ interface Errand {
 }
 
 /**
- * The embedded transport: worker processes are children of this one. All slots share one process, but where the
- * TensorFlow engine is there each has its own, because that engine cannot be loaded twice in a process.
+ * The embedded transport: worker processes are children of this one. All slots share one process, but where
+ * TensorFlow's own binary is installed each has its own, because that cannot be loaded twice in a process.
  */
 export function createIpcTransport(options: IpcTransportOptions): TrialTransport {
   return new IpcTransport(options);
@@ -158,7 +158,7 @@ class IpcTransport implements TrialTransport {
     if (this.#closing) return;
     switch (message.kind) {
       case 'ready':
-        if (!isolated) this.#workerIsUp(worker, message.engines);
+        if (!isolated) this.#workerIsUp(worker, message);
         return;
       case 'started':
         this.#listener?.started(message.job, message.details);
@@ -181,10 +181,12 @@ class IpcTransport implements TrialTransport {
     }
   }
 
-  #workerIsUp(worker: WorkerHandle, engines: readonly EngineStatus[]): void {
+  #workerIsUp(
+    worker: WorkerHandle,
+    { engines, oneThread }: Extract<FromWorker, { kind: 'ready' }>,
+  ): void {
     this.#engines = engines;
-    const wantsOwn = engines.some(({ name, available }) => name === 'tensorflow' && available);
-    if (wantsOwn && !this.#processPerSlot && this.#plan.slots > 1) {
+    if (oneThread && !this.#processPerSlot && this.#plan.slots > 1) {
       this.#processPerSlot = true;
       this.#workers.delete(worker);
       worker.kill('SIGKILL');

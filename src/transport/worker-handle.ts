@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { childEntry } from '../core/entry';
+import { tensorflowEnvironment } from '../core/tensorflow';
 import type { FromWorker, ToWorker } from '../workers';
 
 export interface WorkerEvents {
@@ -22,7 +23,7 @@ export class WorkerHandle {
     this.threads = threads;
     this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [String(threads), device], {
       serialization: 'advanced',
-      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+      env: tensorflowEnvironment(device, process.env),
     });
     this.#child.on('message', (message) => {
       events.message(message as FromWorker);

@@ -33,7 +33,8 @@ export interface CarriedError {
 
 /** Worker process → API process. */
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly engines: readonly EngineStatus[] }
+  /** `oneThread`: the TensorFlow there can be loaded by one thread of a process only. */
+  | { readonly kind: 'ready'; readonly engines: readonly EngineStatus[]; readonly oneThread: boolean }
   | { readonly kind: 'started'; readonly job: string; readonly details: TrialStarted }
   | {
       readonly kind: 'epochs';

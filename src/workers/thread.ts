@@ -1,10 +1,15 @@
 /** Entry of a pool thread: one task at a time. */
 import type { MessagePort } from 'node:worker_threads';
+import { workerData } from 'piscina';
 import type { TaskResult, TrialOutcome } from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
+import { useTensorFlow, type TensorFlowReport } from '../runtime';
 import { performTask, runTrial } from '../training';
 import { CANCELLED, PULSE, type Decision, type FromThread, type ThreadTask } from './messages';
+
+// What the process has found out, so that no thread has to.
+useTensorFlow(workerData as TensorFlowReport);
 
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;

@@ -6,7 +6,7 @@ import { TuneloomError } from '../core/errors';
 import type { DataJob, StudyTaskKind, TaskJob, TaskResult, TrialJob, TrialOutcome } from '../core/job';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
-import { engineStatuses } from '../runtime';
+import { engineStatuses, reportTensorFlow, useTensorFlow, type TensorFlowReport } from '../runtime';
 import {
   CANCELLED,
   PULSE,
@@ -21,7 +21,7 @@ import { PreparedCache } from './prepared-cache';
 
 /** After this long a trial that was told to stop has its thread ended, in milliseconds … */
 const CANCEL_MS = 500;
-/** … or, where it is or may be inside ONNX Runtime, which must not lose its thread, the whole process after this long. */
+/** … or, where it is or may be inside a native library, which must not lose its thread, the whole process after this long. */
 const CANCEL_NATIVE_MS = 10_000;
 const PULSE_MS = 1000;
 /** Silence that is allowed beyond the longest gap seen so far … */
@@ -53,7 +53,12 @@ export class WorkerProcess {
   readonly #cancelledEarly = new Set<string>();
   readonly #watch: NodeJS.Timeout;
 
-  constructor(threads: number, device: string, send: (message: FromWorker) => void) {
+  private constructor(
+    threads: number,
+    device: string,
+    tensorflow: TensorFlowReport,
+    send: (message: FromWorker) => void,
+  ) {
     this.#pool = new Piscina({
       filename: childEntry(__dirname, 'thread'),
       name: 'run',
@@ -61,6 +66,7 @@ export class WorkerProcess {
       maxThreads: threads,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
+      workerData: tensorflow,
     });
     this.#device = device;
     this.#send = send;
@@ -69,14 +75,23 @@ export class WorkerProcess {
     }, PULSE_MS);
   }
 
-  async start(): Promise<void> {
+  static async start(
+    threads: number,
+    device: string,
+    send: (message: FromWorker) => void,
+  ): Promise<WorkerProcess> {
     try {
       // Training yields to the service and to whatever else the machine does.
       setPriority(NICENESS);
     } catch {
       // Some containers forbid it; it only orders who waits.
     }
-    this.#send({ kind: 'ready', engines: await engineStatuses() });
+    const tensorflow = await reportTensorFlow(device);
+    useTensorFlow(tensorflow);
+    const worker = new WorkerProcess(threads, device, tensorflow, send);
+    const oneThread = tensorflow.installation?.source === 'vendor';
+    send({ kind: 'ready', engines: await engineStatuses(), oneThread });
+    return worker;
   }
 
   receive(message: ToWorker): void {
@@ -179,7 +194,7 @@ export class WorkerProcess {
     running.port.postMessage('continue');
     const isRunning = (): boolean => this.#running.get(job) === running;
     setTimeout(() => {
-      if (isRunning() && running.engine !== null && running.engine !== 'compiled') running.abort.abort();
+      if (isRunning() && (running.engine === 'wasm' || running.engine === 'cpu')) running.abort.abort();
     }, CANCEL_MS).unref();
     setTimeout(() => {
       if (isRunning()) this.#send({ kind: 'stuck', job });

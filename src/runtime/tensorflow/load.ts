@@ -53,15 +53,20 @@ function load(scripts: string, bindingPath: string): LoadedTensorFlow {
   };
 }
 
-/** Two kernels (PReLU, and exp of integers) call these on tensors, where only the whole of TensorFlow.js puts them. */
+/** Some kernels (PReLU, arg max, exp) call these on tensors, where only the whole of TensorFlow.js puts them. */
 function addMethods(): void {
   const methods = tf.Tensor.prototype as unknown as Record<string, unknown>;
-  methods['add'] ??= function (this: tf.Tensor, other: tf.Tensor) {
-    return tf.add(this, other);
-  };
-  methods['toFloat'] ??= function (this: tf.Tensor) {
-    return tf.cast(this, 'float32');
-  };
+  const binary = { add: tf.add, sub: tf.sub, mul: tf.mul };
+  for (const [name, operation] of Object.entries(binary)) {
+    methods[name] ??= function (this: tf.Tensor, other: tf.TensorLike) {
+      return operation(this, other);
+    };
+  }
+  for (const [name, type] of [['toFloat', 'float32'] as const, ['toInt', 'int32'] as const]) {
+    methods[name] ??= function (this: tf.Tensor) {
+      return tf.cast(this, type);
+    };
+  }
 }
 
 function isNullOrUndefined(value: unknown): boolean {
