@@ -181,10 +181,7 @@ class IpcTransport implements TrialTransport {
     }
   }
 
-  #workerIsUp(
-    worker: WorkerHandle,
-    { engines, oneThread }: Extract<FromWorker, { kind: 'ready' }>,
-  ): void {
+  #workerIsUp(worker: WorkerHandle, { engines, oneThread }: Extract<FromWorker, { kind: 'ready' }>): void {
     this.#engines = engines;
     if (oneThread && !this.#processPerSlot && this.#plan.slots > 1) {
       this.#processPerSlot = true;

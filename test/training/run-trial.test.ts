@@ -202,7 +202,8 @@ describe('a trial', () => {
     expect(convolution.started).toMatchObject({ engine: 'compiled', engineReason: null });
     const { started, outcome } = await run(withModel(jobOf({ epochs: 1 }), bilinear()));
     expect(outcome.state).toBe('completed');
-    expect(started?.engine).toBe('wasm');
+    // Which of the two depends on the machine.
+    expect(['tensorflow', 'wasm']).toContain(started?.engine);
     expect(started?.engineReason).toMatch(/compiled: no rule for the kernel ResizeBilinear/);
     const named = await run(jobOf({ layers, epochs: 1, engine: 'wasm' }));
     expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
