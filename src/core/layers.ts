@@ -4,48 +4,75 @@ export type ArgumentRule =
   | 'sizes' // one size, or a list of them
   | 'rate'
   | 'number'
+  | 'amount' // a number ≥ 0
   | 'flag'
   | 'axis'
   | 'shape'
+  | 'noiseShape' // for each axis, the batch's too: null, or the size, which is 1 where the axis shares its numbers
+  | 'margins' // a whole number ≥ 0, [rows, columns], or [[top, bottom], [left, right]]
   | 'activation'
   | 'initializer'
   | 'regularizer'
-  | 'padding';
+  | 'constraint'
+  | 'padding'
+  | 'interpolation'
+  | 'mergeMode'
+  | 'layer'; // the layer inside a wrapper, written as in the list of layers
 
 export interface LayerRule {
   readonly required: readonly string[];
   readonly arguments: Readonly<Record<string, ArgumentRule>>;
 }
 
-const KERNEL: Readonly<Record<string, ArgumentRule>> = {
-  activation: 'activation',
-  useBias: 'flag',
-  kernelInitializer: 'initializer',
-  biasInitializer: 'initializer',
-  kernelRegularizer: 'regularizer',
-  biasRegularizer: 'regularizer',
-};
-const CONVOLUTION: Readonly<Record<string, ArgumentRule>> = {
-  filters: 'size',
-  kernelSize: 'sizes',
-  strides: 'sizes',
-  padding: 'padding',
+type Arguments = Readonly<Record<string, ArgumentRule>>;
+
+/** What TensorFlow.js lets one give for a weight of this name. */
+function weight(name: string): Arguments {
+  return {
+    [`${name}Initializer`]: 'initializer',
+    [`${name}Regularizer`]: 'regularizer',
+    [`${name}Constraint`]: 'constraint',
+  };
+}
+
+const BIAS: Arguments = { activation: 'activation', useBias: 'flag', ...weight('bias') };
+const KERNEL: Arguments = { ...BIAS, ...weight('kernel') };
+const WINDOW: Arguments = { kernelSize: 'sizes', strides: 'sizes', padding: 'padding' };
+const CONVOLUTION: Arguments = { filters: 'size', ...WINDOW, dilationRate: 'sizes', ...KERNEL };
+const DEPTHWISE: Arguments = {
+  ...WINDOW,
   dilationRate: 'sizes',
-  ...KERNEL,
+  depthMultiplier: 'size',
+  ...BIAS,
+  ...weight('depthwise'),
 };
-const POOLING: Readonly<Record<string, ArgumentRule>> = {
-  poolSize: 'sizes',
-  strides: 'sizes',
-  padding: 'padding',
-};
-const NORMALIZATION: Readonly<Record<string, ArgumentRule>> = {
-  epsilon: 'number',
+const POOLING: Arguments = { poolSize: 'sizes', strides: 'sizes', padding: 'padding' };
+const NORMALIZATION: Arguments = {
+  epsilon: 'amount',
   center: 'flag',
   scale: 'flag',
   axis: 'axis',
   gammaInitializer: 'initializer',
   betaInitializer: 'initializer',
 };
+const BATCH_NORMALIZATION: Arguments = {
+  momentum: 'number',
+  ...NORMALIZATION,
+  ...weight('gamma'),
+  ...weight('beta'),
+  movingMeanInitializer: 'initializer',
+  movingVarianceInitializer: 'initializer',
+};
+const RECURRENT: Arguments = {
+  units: 'size',
+  ...KERNEL,
+  ...weight('recurrent'),
+  dropout: 'rate',
+  recurrentDropout: 'rate',
+  returnSequences: 'flag',
+  goBackwards: 'flag',
+};
+const GATED: Arguments = { ...RECURRENT, recurrentActivation: 'activation' };
 
 /** The layers of `{"layers": […]}`: TensorFlow.js's own names and arguments. */
 export const LAYERS: Readonly<Record<string, LayerRule>> = {
@@ -54,15 +81,43 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
   reLU: { required: [], arguments: { maxValue: 'number' } },
   leakyReLU: { required: [], arguments: { alpha: 'number' } },
   elu: { required: [], arguments: { alpha: 'number' } },
-  prelu: { required: [], arguments: { alphaInitializer: 'initializer', alphaRegularizer: 'regularizer' } },
+  prelu: { required: [], arguments: { ...weight('alpha'), sharedAxes: 'sizes' } },
   thresholdedReLU: { required: [], arguments: { theta: 'number' } },
-  dropout: { required: ['rate'], arguments: { rate: 'rate' } },
-  batchNormalization: { required: [], arguments: { momentum: 'number', ...NORMALIZATION } },
-  layerNormalization: { required: [], arguments: NORMALIZATION },
+  softmax: { required: [], arguments: {} },
+  dropout: { required: ['rate'], arguments: { rate: 'rate', noiseShape: 'noiseShape' } },
+  spatialDropout1d: { required: ['rate'], arguments: { rate: 'rate' } },
+  alphaDropout: { required: ['rate'], arguments: { rate: 'rate', noiseShape: 'noiseShape' } },
+  gaussianDropout: { required: ['rate'], arguments: { rate: 'rate' } },
+  gaussianNoise: { required: ['stddev'], arguments: { stddev: 'amount' } },
+  batchNormalization: { required: [], arguments: BATCH_NORMALIZATION },
+  layerNormalization: {
+    required: [],
+    arguments: { ...NORMALIZATION, gammaRegularizer: 'regularizer', betaRegularizer: 'regularizer' },
+  },
+  embedding: {
+    required: ['inputDim', 'outputDim'],
+    arguments: { inputDim: 'size', outputDim: 'size', maskZero: 'flag', ...weight('embeddings') },
+  },
+  masking: { required: [], arguments: { maskValue: 'number' } },
+  rescaling: { required: ['scale'], arguments: { scale: 'number', offset: 'number' } },
   flatten: { required: [], arguments: {} },
   reshape: { required: ['targetShape'], arguments: { targetShape: 'shape' } },
+  permute: { required: ['dims'], arguments: { dims: 'shape' } },
+  repeatVector: { required: ['n'], arguments: { n: 'size' } },
   conv1d: { required: ['filters', 'kernelSize'], arguments: CONVOLUTION },
   conv2d: { required: ['filters', 'kernelSize'], arguments: CONVOLUTION },
+  conv2dTranspose: {
+    required: ['filters', 'kernelSize'],
+    arguments: { filters: 'size', ...WINDOW, ...KERNEL },
+  },
+  depthwiseConv2d: { required: ['kernelSize'], arguments: DEPTHWISE },
+  separableConv2d: {
+    required: ['filters', 'kernelSize'],
+    arguments: { filters: 'size', ...DEPTHWISE, ...weight('pointwise') },
+  },
+  cropping2D: { required: ['cropping'], arguments: { cropping: 'margins' } },
+  zeroPadding2d: { required: [], arguments: { padding: 'margins' } },
+  upSampling2d: { required: [], arguments: { size: 'shape', interpolation: 'interpolation' } },
   maxPooling1d: { required: [], arguments: POOLING },
   maxPooling2d: { required: [], arguments: POOLING },
   averagePooling1d: { required: [], arguments: POOLING },
@@ -71,6 +126,11 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
   globalMaxPooling2d: { required: [], arguments: {} },
   globalAveragePooling1d: { required: [], arguments: {} },
   globalAveragePooling2d: { required: [], arguments: {} },
+  simpleRNN: { required: ['units'], arguments: RECURRENT },
+  gru: { required: ['units'], arguments: GATED },
+  lstm: { required: ['units'], arguments: { ...GATED, unitForgetBias: 'flag' } },
+  bidirectional: { required: ['layer'], arguments: { layer: 'layer', mergeMode: 'mergeMode' } },
+  timeDistributed: { required: ['layer'], arguments: { layer: 'layer' } },
 };
 
 export const ACTIVATIONS = [
@@ -103,6 +163,18 @@ export const INITIALIZERS = [
   'randomUniform',
   'randomNormal',
   'truncatedNormal',
+  'orthogonal',
 ] as const;
 
 export const PADDINGS = ['valid', 'same', 'causal'] as const;
+export const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
+/** How a bidirectional layer puts its two directions together. */
+export const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const;
+
+/** What weights can be held to after every update, and the numbers that each takes; `axis` is one axis or a list. */
+export const CONSTRAINTS: Readonly<Record<string, readonly string[]>> = {
+  maxNorm: ['maxValue', 'axis'],
+  minMaxNorm: ['minValue', 'maxValue', 'rate', 'axis'],
+  nonNeg: [],
+  unitNorm: ['axis'],
+};

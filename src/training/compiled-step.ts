@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { trace, type Graph, type Role, type Roles, type TensorType, type Tensors } from '../compiler';
 import { InternalError } from '../core/errors';
 import type { JsonValue } from '../core/json';
@@ -153,8 +153,8 @@ export async function traceStep(
           outputs[slotName(name, i)] = slot;
         });
       }
-      // Layers with moving averages have written them to their variables.
-      for (const i of layout.others) outputs[`weight${String(i)}`] = tf.clone(variableAt(raw, i));
+      // Layers with moving averages have written them.
+      for (const i of layout.others) outputs[`weight${String(i)}`] = tf.clone(weightAt(raw, i).read());
       return outputs;
     } finally {
       network.feedMasks(null);
@@ -209,8 +209,14 @@ function tensorAt(tensors: Tensors, name: string): tf.Tensor {
   return tensor;
 }
 
+function weightAt(network: LayersModel, i: number): LayerVariable {
+  const weight = network.weights[i];
+  if (weight === undefined) throw new InternalError('no_weight', `the network has no weight ${String(i)}`);
+  return weight;
+}
+
 function variableAt(network: LayersModel, i: number): tf.Variable {
-  const tensor = network.weights[i]?.read();
+  const tensor = weightAt(network, i).read();
   if (!(tensor instanceof tf.Variable)) throw new InternalError('no_variable', 'a weight is no variable');
   return tensor as tf.Variable;
 }
@@ -236,10 +242,31 @@ function substitute(network: LayersModel, layout: Layout, tensors: Tensors): () 
       start += size;
     }
   }
-  for (const i of layout.others) put(i, tensorAt(tensors, `weight${String(i)}`));
+  const given = layout.others.map((i) => lend(weightAt(network, i), tensorAt(tensors, `weight${String(i)}`)));
   return () => {
+    given.forEach((back) => {
+      back();
+    });
     before.forEach((dataId, i) => {
       variableAt(network, i).dataId = dataId;
     });
+  };
+}
+
+/** What a layer writes to a weight, it reads until the function is called that this gives. */
+function lend(weight: LayerVariable, tensor: tf.Tensor): () => void {
+  let current = tensor;
+  const written: tf.Tensor[] = [];
+  weight.read = () => current;
+  weight.write = (value) => {
+    current = tf.keep(value);
+    written.push(current);
+    return weight;
+  };
+  return () => {
+    // What stands before the methods of its class.
+    Reflect.deleteProperty(weight, 'read');
+    Reflect.deleteProperty(weight, 'write');
+    tf.dispose(written);
   };
 }

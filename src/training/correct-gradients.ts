@@ -4,7 +4,12 @@ import { InvalidError } from '../core/errors';
 import { everyLayer } from './every-layer';
 
 type Layer = layers.Layer;
-type Call = (inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) => tf.Tensor | tf.Tensor[];
+/** What a layer computes; all of these layers have one input and one output. */
+type Call = (x: tf.Tensor, kwargs: Readonly<Record<string, unknown>>) => tf.Tensor;
+/** A layer's properties, which its types leave out. */
+type Properties = Record<string, unknown>;
+/** Gives what a layer computes in training; null where TensorFlow.js has it right. */
+type Correction = (layer: Layer, properties: Properties, own: Call) => Call | null;
 
 /** A weight as layers read it. */
 interface Readable {
@@ -14,73 +19,63 @@ interface Readable {
 /**
  * Lets layers whose gradients TensorFlow.js lacks or gets wrong compute in training with operations whose gradients are
  * right. What they compute stays the same; predictions are TensorFlow.js's own.
+ * @throws InvalidError `invalid_model` for arguments that TensorFlow.js ignores or cannot predict with
  */
 export function correctGradients(network: LayersModel): void {
   for (const { layer } of everyLayer(network)) {
-    if (layer.getClassName() === 'UpSampling2D') repeatPixels(layer);
-    else undilate(layer);
+    const correction = CORRECTIONS[layer.getClassName()];
+    if (correction === undefined) continue;
+    const callable = layer as unknown as {
+      call: (inputs: tf.Tensor | tf.Tensor[], kwargs: Readonly<Record<string, unknown>>) => tf.Tensor;
+    };
+    const own = callable.call.bind(layer);
+    const corrected = correction(layer, layer as unknown as Properties, own);
+    if (corrected === null) continue;
+    callable.call = (inputs, kwargs) => {
+      const x = Array.isArray(inputs) ? inputs[0] : inputs;
+      const inTraining = kwargs['training'] === true && x !== undefined;
+      return inTraining ? tf.tidy(() => corrected(x, kwargs)) : own(inputs, kwargs);
+    };
   }
 }
 
-/** The `cpu` backend's gradient of nearest neighbours is wrong for more than one image, and WASM has none. */
-function repeatPixels(layer: Layer): void {
-  const { size, interpolation, dataFormat } = layer as unknown as {
-    size: readonly [number, number];
-    interpolation: string;
-    dataFormat: string;
-  };
-  if (interpolation !== 'nearest') return;
-  const axis = dataFormat === 'channelsFirst' ? 2 : 1;
-  inTraining(layer, (x) => repeated(repeated(x, axis, size[0]), axis + 1, size[1]));
-}
-
-/** Every slice along an axis, `times` times in a row. */
-function repeated(x: tf.Tensor, axis: number, times: number): tf.Tensor {
-  if (times === 1) return x;
-  const [before, after] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
-  const apart = tf.reshape(x, [...before, 1, ...after]);
-  const ones = tf.ones([...before.map(() => 1), times, ...after.map(() => 1)]);
-  const shape = x.shape.map((length, i) => (i === axis ? length * times : length));
-  return tf.reshape(tf.mul(apart, ones), shape);
-}
+const CORRECTIONS: Readonly<Record<string, Correction>> = {
+  Conv1D: undilated('kernel'),
+  Conv2D: undilated('kernel'),
+  DepthwiseConv2D: undilated('depthwiseKernel'),
+  SeparableConv2D: undilated('depthwiseKernel'),
+  Conv2DTranspose: refuseDilation,
+  UpSampling2D: repeatedPixels,
+  ThresholdedReLU: threshold,
+  BatchNormalization: batchNormalization,
+  LayerNormalization: (layer, properties, own) => withoutScale(properties, own, () => sizesAlong(layer)),
+};
 
 /**
  * TensorFlow.js has no gradients of dilated convolutions. They are convolutions with a kernel that has zeros between its
  * elements.
  */
-function undilate(layer: Layer): void {
-  const holder = layer as unknown as Record<string, unknown> & { strides?: readonly number[] };
-  const rates = holder['dilationRate'];
-  if (!Array.isArray(rates) || rates.every((rate) => rate === 1)) return;
-  const dilations = rates as readonly number[];
-  const kind = layer.getClassName();
-  const name = {
-    Conv1D: 'kernel',
-    Conv2D: 'kernel',
-    DepthwiseConv2D: 'depthwiseKernel',
-    SeparableConv2D: 'depthwiseKernel',
-  }[kind];
-  const problem =
-    name === undefined
-      ? `TensorFlow.js ignores the dilationRate of ${kind}`
-      : holder.strides?.some((stride) => stride !== 1) === true
-        ? 'strides and dilationRate cannot both be above 1'
-        : null;
-  if (problem !== null || name === undefined) {
-    throw new InvalidError('invalid_model', `layer ${layer.name}: ${problem ?? ''}`);
-  }
-  const own = (layer as unknown as { call: Call }).call.bind(layer);
-  (layer as unknown as { call: Call }).call = (inputs, kwargs) => {
-    if (kwargs.training !== true) return own(inputs, kwargs);
-    const kernel = holder[name] as Readable;
-    holder[name] = { read: () => spread(kernel.read(), dilations) } satisfies Readable;
-    holder['dilationRate'] = dilations.map(() => 1);
-    try {
-      return own(inputs, kwargs);
-    } finally {
-      holder[name] = kernel;
-      holder['dilationRate'] = dilations;
+function undilated(kernelName: string): Correction {
+  return (layer, properties, own) => {
+    const dilations = properties['dilationRate'] as readonly number[];
+    if (dilations.every((dilation) => dilation === 1)) return null;
+    if ((properties['strides'] as readonly number[]).some((stride) => stride !== 1)) {
+      throw wrong(layer, 'strides and dilationRate cannot both be above 1');
     }
+    if (layer.getClassName() === 'DepthwiseConv2D' && properties['padding'] !== 'same') {
+      throw wrong(
+        layer,
+        'TensorFlow.js states a wrong output shape for its dilationRate; give "padding": "same"',
+      );
+    }
+    return (x, kwargs) => {
+      const kernel = properties[kernelName] as Readable;
+      const replaced = {
+        [kernelName]: { read: () => spread(kernel.read(), dilations) },
+        dilationRate: dilations.map(() => 1),
+      };
+      return withProperties(properties, replaced, () => own(x, kwargs));
+    };
   };
 }
 
@@ -91,22 +86,84 @@ function spread(kernel: tf.Tensor, dilations: readonly number[]): tf.Tensor {
     const [before, after] = [current.shape.slice(0, axis + 1), current.shape.slice(axis + 1)];
     const apart = tf.reshape(current, [...before, 1, ...after]);
     const pads = apart.shape.map((_, i): [number, number] => [0, i === axis + 1 ? dilation - 1 : 0]);
-    const padded = tf.pad(apart, pads);
     const length = (before[axis] ?? 0) * dilation;
-    const whole = tf.reshape(padded, [...before.slice(0, axis), length, ...after]);
+    const whole = tf.reshape(tf.pad(apart, pads), [...before.slice(0, axis), length, ...after]);
     // The zeros after the last element are none between two.
+    const kept = whole.shape.map((size, i) => (i === axis ? size - dilation + 1 : size));
     return tf.slice(
       whole,
-      whole.shape.map(() => 0),
-      whole.shape.map((size, i) => (i === axis ? size - dilation + 1 : size)),
+      kept.map(() => 0),
+      kept,
     );
   }, kernel);
 }
 
-function inTraining(layer: Layer, call: (x: tf.Tensor) => tf.Tensor): void {
-  const own = (layer as unknown as { call: Call }).call.bind(layer);
-  (layer as unknown as { call: Call }).call = (inputs, kwargs) => {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    return kwargs.training === true && x !== undefined ? tf.tidy(() => call(x)) : own(inputs, kwargs);
-  };
+function refuseDilation(layer: Layer, { dilationRate }: Properties): null {
+  if ((dilationRate as readonly number[]).every((dilation) => dilation === 1)) return null;
+  throw wrong(layer, `TensorFlow.js ignores the dilationRate of ${layer.getClassName()}`);
+}
+
+/** The `cpu` backend's gradient of nearest neighbours is wrong for more than one image, and WASM has none. */
+function repeatedPixels(_: Layer, { size, interpolation, dataFormat }: Properties): Call | null {
+  if (interpolation !== 'nearest') return null;
+  const [rows, columns] = size as readonly [number, number];
+  const axis = dataFormat === 'channelsFirst' ? 2 : 1;
+  return (x) => repeated(repeated(x, axis, rows), axis + 1, columns);
+}
+
+/** Every slice along an axis, `times` times in a row. */
+function repeated(x: tf.Tensor, axis: number, times: number): tf.Tensor {
+  if (times === 1) return x.clone();
+  const [before, after] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
+  const apart = tf.reshape(x, [...before, 1, ...after]);
+  const ones = tf.ones([...before.map(() => 1), times, ...after.map(() => 1)]);
+  const shape = x.shape.map((length, i) => (i === axis ? length * times : length));
+  return tf.reshape(tf.mul(apart, ones), shape);
+}
+
+/** TensorFlow.js multiplies by a comparison, which has no gradient there; a step has. */
+function threshold(_: Layer, { theta }: Properties): Call {
+  return (x) => tf.mul(x, tf.step(tf.sub(x, theta as number)));
+}
+
+function batchNormalization(layer: Layer, properties: Properties, own: Call): Call | null {
+  const rank = (layer.outputShape as readonly (number | null)[]).length;
+  const axis = properties['axis'] as number;
+  if (axis !== -1 && axis !== rank - 1) {
+    throw wrong(
+      layer,
+      'TensorFlow.js normalises batches along the last axis alone: leave "axis" out, or permute',
+    );
+  }
+  return withoutScale(properties, own, () => sizesAlong(layer));
+}
+
+/** Training without scale or centre fails in TensorFlow.js: it gets the ones and zeros that it leaves out. */
+function withoutScale(properties: Properties, own: Call, sizes: () => number[]): Call | null {
+  const { scale, center } = properties;
+  if (scale === true && center === true) return null;
+  const gamma: Properties = scale === true ? {} : { scale: true, gamma: { read: () => tf.ones(sizes()) } };
+  const beta: Properties = center === true ? {} : { center: true, beta: { read: () => tf.zeros(sizes()) } };
+  return (x, kwargs) => withProperties(properties, { ...gamma, ...beta }, () => own(x, kwargs));
+}
+
+/** Sizes of the axes that a layer normalises along: the shape of its weights. */
+function sizesAlong(layer: Layer): number[] {
+  const shape = layer.outputShape as readonly (number | null)[];
+  const { axis } = layer as unknown as { axis: number | readonly number[] };
+  return [axis].flat().map((i) => Number(shape[(i + shape.length) % shape.length]));
+}
+
+function withProperties<T>(properties: Properties, replaced: Properties, run: () => T): T {
+  const before = Object.fromEntries(Object.keys(replaced).map((name) => [name, properties[name]]));
+  Object.assign(properties, replaced);
+  try {
+    return run();
+  } finally {
+    Object.assign(properties, before);
+  }
+}
+
+function wrong(layer: Layer, problem: string): InvalidError {
+  return new InvalidError('invalid_model', `layer ${layer.name}: ${problem}`);
 }

@@ -1,7 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { InvalidError } from '../core/errors';
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json';
-import { LAYERS } from '../core/layers';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../core/json';
+import { CONSTRAINTS, LAYERS, type ArgumentRule } from '../core/layers';
 import { deriveSeed } from '../core/random';
 
 type Arguments = Record<string, unknown>;
@@ -14,55 +14,92 @@ export function bodyOfLayers(
   seed: number,
 ): tfl.SymbolicTensor {
   return layers.reduce<tfl.SymbolicTensor>((tensor, described, i) => {
-    const [name = '', ...others] = Object.keys(described);
     const path = `model.layers[${String(i)}]`;
-    const given = described[name] ?? {};
-    const make = Object.hasOwn(LAYERS, name)
-      ? (tfl.layers as unknown as Record<string, LayerMaker>)[name]
-      : undefined;
-    if (make === undefined || others.length > 0 || !isJsonObject(given)) {
-      throw new InvalidError(
-        'invalid_model',
-        `${path}: ${JSON.stringify(described)} is no layer; write {"dense": {"units": 64}}`,
-        {
-          errors: [{ path, message: 'is no layer' }],
-        },
-      );
-    }
+    const [name = ''] = Object.keys(described);
     try {
-      const settings = settingsOf(name, given, deriveSeed(seed, 'init', i), `${name}_${String(i)}`);
-      return make(settings).apply(tensor) as tfl.SymbolicTensor;
+      const layer = layerOf(described, deriveSeed(seed, 'init', i), `${name}_${String(i)}`, path);
+      return layer.apply(tensor) as tfl.SymbolicTensor;
     } catch (error) {
       if (error instanceof InvalidError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      const message = `${name} cannot stand here: ${reason}`;
-      throw new InvalidError('invalid_model', `${path}: ${message}`, { errors: [{ path, message }] });
+      throw fail(path, `${name} cannot stand here: ${reason}`);
     }
   }, input);
 }
 
-function settingsOf(layer: string, given: JsonObject, seed: number, name: string): Arguments {
-  const rules = LAYERS[layer]?.arguments ?? {};
+function layerOf(described: JsonValue, seed: number, name: string, path: string): tfl.layers.Layer {
+  const [kind = '', ...others] = isJsonObject(described) ? Object.keys(described) : [];
+  const given = isJsonObject(described) ? (described[kind] ?? {}) : null;
+  const make = Object.hasOwn(LAYERS, kind)
+    ? (tfl.layers as unknown as Record<string, LayerMaker>)[kind]
+    : undefined;
+  if (make === undefined || others.length > 0 || !isJsonObject(given)) {
+    const quoted = JSON.stringify(described);
+    throw fail(path, 'is no layer', `${quoted} is no layer; write {"dense": {"units": 64}}`);
+  }
+  return make(settingsOf(kind, given, seed, name, path));
+}
+
+function fail(path: string, message: string, whole = message): InvalidError {
+  return new InvalidError('invalid_model', `${path}: ${whole}`, { errors: [{ path, message }] });
+}
+
+function settingsOf(layer: string, given: JsonObject, seed: number, name: string, path: string): Arguments {
   const settings: Arguments = { name };
-  for (const [argument, rule] of Object.entries(rules)) {
-    const value = given[argument];
-    if (rule === 'initializer') {
-      // Left to itself, TensorFlow.js would draw from a stream of its own.
-      const initializer = initializerOf(value ?? defaultInitializer(argument), deriveSeed(seed, argument));
-      if (initializer !== null) settings[argument] = initializer;
-    } else if (rule === 'regularizer') {
-      const regularizer = regularizerOf(value ?? null);
-      if (regularizer !== null) settings[argument] = regularizer;
-    } else if (value !== undefined && value !== null) {
-      settings[argument] = value;
-    }
+  for (const [argument, rule] of Object.entries(LAYERS[layer]?.arguments ?? {})) {
+    const value = given[argument] ?? null;
+    const made = madeOf(rule, argument, value, {
+      seed,
+      name: `${name}_${argument}`,
+      path: `${path}.${layer}.${argument}`,
+    });
+    if (made !== null) settings[argument] = made;
   }
   return settings;
 }
 
-function defaultInitializer(argument: string): string | null {
-  return argument === 'kernelInitializer' ? 'glorotUniform' : null;
+interface Context {
+  readonly seed: number;
+  /** Of a layer that the argument holds. */
+  readonly name: string;
+  readonly path: string;
 }
+
+/** What TensorFlow.js takes for an argument; null leaves it to TensorFlow.js. */
+function madeOf(
+  rule: ArgumentRule,
+  argument: string,
+  value: JsonValue,
+  { seed, name, path }: Context,
+): unknown {
+  switch (rule) {
+    case 'initializer':
+      // Left to itself, TensorFlow.js would draw from a stream of its own.
+      return initializerOf(value ?? DEFAULT_INITIALIZERS[argument] ?? null, deriveSeed(seed, argument));
+    case 'regularizer':
+      return regularizerOf(value);
+    case 'constraint':
+      return constraintOf(value);
+    case 'layer':
+      return value === null ? null : layerOf(value, deriveSeed(seed, 'inner'), name, path);
+    case 'sizes':
+    case 'shape':
+    case 'noiseShape':
+      // TensorFlow.js keeps the list, and writes into some.
+      return Array.isArray(value) ? [...(value as JsonArray)] : value;
+    default:
+      return value;
+  }
+}
+
+/** Those that draw numbers; the others are TensorFlow.js's own. */
+const DEFAULT_INITIALIZERS: Readonly<Record<string, string>> = {
+  kernelInitializer: 'glorotUniform',
+  depthwiseInitializer: 'glorotUniform',
+  pointwiseInitializer: 'glorotUniform',
+  recurrentInitializer: 'orthogonal',
+  embeddingsInitializer: 'randomUniform',
+};
 
 function initializerOf(value: JsonValue, seed: number): unknown {
   if (typeof value !== 'string') return null;
@@ -79,4 +116,13 @@ function regularizerOf(value: JsonValue): unknown {
   if (!isJsonObject(value)) return null;
   const { l1 = 0, l2 = 0 } = value as { l1?: number; l2?: number };
   return l1 === 0 && l2 === 0 ? null : tfl.regularizers.l1l2({ l1, l2 });
+}
+
+/** `"nonNeg"`, or `{"maxNorm": {"maxValue": 2, "axis": 0}}`. */
+function constraintOf(value: JsonValue): unknown {
+  const [name = '', given = {}] = isJsonObject(value)
+    ? (Object.entries(value)[0] ?? [])
+    : [typeof value === 'string' ? value : ''];
+  const makers = tfl.constraints as unknown as Record<string, (settings: JsonValue) => unknown>;
+  return Object.hasOwn(CONSTRAINTS, name) ? (makers[name]?.(given) ?? null) : null;
 }

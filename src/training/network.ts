@@ -9,7 +9,10 @@ import { correctGradients } from './correct-gradients';
 import { everyLayer } from './every-layer';
 import type { Mask } from './masks';
 import { takeMasks, type MaskSource } from './random-layers';
+import { replaceOrthogonal } from './orthogonal';
 import { withOutput, type OutputShape } from './output-shape';
+
+replaceOrthogonal();
 
 /** A step of training, as what is random depends on it. */
 export interface Step {

@@ -44,10 +44,8 @@ export async function withTrainer<T>(
     try {
       return await open(request, data, { engine, reason: lacking.join('; ') || reason }, work);
     } catch (error) {
-      const kernel = missingKernel(error);
-      if (error instanceof NotCompiled) lacking.push(error.message);
-      else if (kernel === null) throw error;
-      else lacking.push(`${engine.name} has no kernel ${kernel}`);
+      if (!(error instanceof NotTrainable)) throw error;
+      lacking.push(error.message);
     }
   }
   if (lacking.length > 0) throw new EngineUnsupportedError(lacking.join('; '));
@@ -77,28 +75,28 @@ async function open<T>(
   }
 }
 
-/** A network that the compiler does not take; another engine trains it. */
-class NotCompiled extends Error {}
+/** A network that this engine cannot train; another one may. */
+class NotTrainable extends Error {}
 
+/** @throws NotTrainable with what the engine lacks; nothing has been reported then */
 async function trainerOf(
   engine: EngineName,
   { config, seed }: TrainerRequest,
   data: PreparedTable,
   network: Network,
 ): Promise<TrialTrainer> {
-  if (engine === 'compiled') {
-    try {
+  try {
+    if (engine === 'compiled') {
       return await CompiledTrainer.create(network, config.model, data, config.training, seed);
-    } catch (error) {
-      const kernel = missingKernel(error);
-      const reason =
-        kernel === null
-          ? String(error instanceof Error ? error.message : error)
-          : `no rule for the kernel ${kernel}`;
-      throw new NotCompiled(`compiled: ${reason}`);
     }
+    const trainer = new Trainer(network, data, config.training, seed);
+    trainer.tryStep();
+    return trainer;
+  } catch (error) {
+    if (error instanceof TuneloomError && error.kind !== 'internal') throw error;
+    const kernel = missingKernel(error);
+    const lack = engine === 'compiled' ? 'no rule for the kernel' : 'no kernel';
+    const message = error instanceof Error ? error.message : String(error);
+    throw new NotTrainable(`${engine}: ${kernel === null ? message : `${lack} ${kernel}`}`);
   }
-  const trainer = new Trainer(network, data, config.training, seed);
-  trainer.tryStep();
-  return trainer;
 }

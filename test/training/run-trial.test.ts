@@ -81,17 +81,25 @@ function jobOf(
   };
 }
 
-/** Images that are made larger by interpolation, for which the compiler has no rule. */
-function bilinear(): TrialJob['config']['model'] {
+/** A network of these layers between the table's four columns, as a 2×2 image, and one output. */
+function topologyOf(...layers: tfl.layers.Layer[]): TrialJob['config']['model'] {
   const network = tfl.sequential({
     layers: [
       tfl.layers.reshape({ targetShape: [2, 2, 1], inputShape: [WIDTH] }),
-      tfl.layers.upSampling2d({ size: [2, 2], interpolation: 'bilinear' }),
+      ...layers,
       tfl.layers.flatten(),
       tfl.layers.dense({ units: 1 }),
     ],
   });
   return { topology: network.toJSON(null, false) as unknown as JsonObject };
+}
+
+/** Volumes, for which the compiler has no rule. */
+function volumes(): TrialJob['config']['model'] {
+  return topologyOf(
+    tfl.layers.reshape({ targetShape: [2, 2, 1, 1] }),
+    tfl.layers.averagePooling3d({ poolSize: [1, 2, 1], strides: [1, 2, 1] } as never),
+  );
 }
 
 function withModel(job: TrialJob, model: TrialJob['config']['model']): TrialJob {
@@ -200,13 +208,20 @@ describe('a trial', () => {
     const convolution = await run(jobOf({ layers, epochs: 1 }));
     expect(convolution.outcome.state).toBe('completed');
     expect(convolution.started).toMatchObject({ engine: 'compiled', engineReason: null });
-    const { started, outcome } = await run(withModel(jobOf({ epochs: 1 }), bilinear()));
+    const { started, outcome } = await run(withModel(jobOf({ epochs: 1 }), volumes()));
     expect(outcome.state).toBe('completed');
     // Which of the two depends on the machine.
     expect(['tensorflow', 'wasm']).toContain(started?.engine);
-    expect(started?.engineReason).toMatch(/compiled: no rule for the kernel ResizeBilinear/);
+    expect(started?.engineReason).toMatch(/compiled: no rule for the kernel AvgPool3D/);
     const named = await run(jobOf({ layers, epochs: 1, engine: 'wasm' }));
     expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
+  });
+
+  it('fails with what TensorFlow.js says of a layer that no engine can train', async () => {
+    const model = topologyOf(tfl.layers.softmax({ axis: 1 }));
+    const { outcome } = await run(withModel(jobOf({ epochs: 1 }), model));
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
+    expect(JSON.stringify(outcome)).toMatch(/compiled: .*non-last dimension.*wasm: .*non-last dimension/);
   });
 
   it('leaves no tensor behind, whatever its end', async () => {

@@ -261,14 +261,18 @@ const TABLE: Readonly<Record<string, Infer>> = {
     dtype: 'float32',
     shape: [...at(inputs, 0).shape, number(attributes, 'depth')],
   }),
+  /** Rows of `updates` [indices, …row] added to the rows [rows, …row] of a tensor that the indices name. */
+  ScatterAdd: (inputs) => {
+    const [rows, indices, updates] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+    if (indices.dtype !== 'int64' || indices.shape.length !== 1) fail('indices must be a list of int64');
+    const wanted = [...indices.shape, ...rows.shape.slice(1)].join();
+    if (updates.shape.join() !== wanted) fail(`updates [${updates.shape.join()}] must be [${wanted}]`);
+    return rows;
+  },
   ArgMax: (inputs, attributes) => ({
     dtype: 'int64',
     shape: at(inputs, 0).shape.filter((_, i) => i !== number(attributes, 'axis')),
   }),
-  Resize: (inputs, attributes) => {
-    const scales = list(attributes, 'scales');
-    return { dtype: 'float32', shape: at(inputs, 0).shape.map((size, i) => size * (scales[i] ?? 1)) };
-  },
   Gemm: gemm,
   MatMul: matmul,
   Conv: conv,

@@ -176,23 +176,15 @@ export class NodeWriter {
       case 'OneHot':
         emit(kind, [x, this.scalar(Number(attributes['depth'])), this.floats([0, 1], [2])], { axis: -1 });
         return;
+      case 'ScatterAdd': {
+        const [rows = '', indices = '', updates = ''] = names;
+        const tuples = this.fresh('t');
+        this.nodes.push(node('Unsqueeze', [indices, this.list([-1])], [tuples]));
+        emit('ScatterND', [rows, tuples, updates], { reduction: 'add' });
+        return;
+      }
       case 'ArgMax':
         emit(kind, [x], { axis: Number(attributes['axis']), keepdims: false });
-        return;
-      case 'Resize':
-        emit(
-          kind,
-          [
-            x,
-            '',
-            this.floats(attributes['scales'] as readonly number[], [(attributes['scales'] as []).length]),
-          ],
-          {
-            mode: 'nearest',
-            nearest_mode: 'floor',
-            coordinate_transformation_mode: 'asymmetric',
-          },
-        );
         return;
       case 'ConvTranspose':
         emit(kind, names, renamed(attributes, { outputPadding: 'output_padding' }));

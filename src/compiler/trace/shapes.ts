@@ -80,6 +80,14 @@ rules({
     const sliced = r.op('Slice', [x], { starts: info.begin, ends: info.end, steps: info.strides });
     return r.reshape(sliced, info.finalShape);
   },
+  Reverse: (r, inputs, { dims }) => {
+    const x = need(inputs, 'x');
+    return tf.util.parseAxisParam(dims as number[], [...x.type.shape]).reduce((value, axis) => {
+      const length = value.type.shape[axis] ?? 0;
+      const backwards = Array.from({ length }, (_, i) => length - 1 - i);
+      return r.op('Gather', [value, r.constant('int64', [length], backwards)], { axis });
+    }, x);
+  },
   PadV2: (r, inputs, { paddings, constantValue }) => {
     const pairs = paddings as readonly (readonly [number, number])[];
     const pads = [...pairs.map(([before]) => before), ...pairs.map(([, after]) => after)];
@@ -95,32 +103,15 @@ rules({
   OneHot: (r, inputs, { depth, onValue, offValue }) => {
     if ((onValue ?? 1) !== 1 || (offValue ?? 0) !== 0)
       throw new Error('one-hot of other values is not compiled');
-    return r.op('OneHot', [need(inputs, 'indices')], { depth: depth as number });
+    return r.op('OneHot', [r.cast(need(inputs, 'indices'), 'int64')], { depth: depth as number });
   },
-  // A sum over rows of one segment is a product with the one-hot matrix of the segments.
   UnsortedSegmentSum: (r, inputs, { numSegments }) => {
     const [x, ids] = [need(inputs, 'x'), need(inputs, 'segmentIds')];
     const rows = sizeOf(ids.type.shape);
     const rest = x.type.shape.slice(ids.type.shape.length);
-    const hot = r.op('OneHot', [r.reshape(ids, [rows])], { depth: numSegments as number });
-    const sums = r.op('Gemm', [hot, r.reshape(x, [rows, sizeOf(rest)])], { transA: true, transB: false });
-    return r.reshape(sums, [numSegments as number, ...rest]);
-  },
-  ResizeNearestNeighbor: (r, inputs, { size, alignCorners, halfPixelCenters }) => {
-    const images = need(inputs, 'images');
-    const scales = scalesOf(
-      images.type.shape,
-      size as number[],
-      alignCorners === true || halfPixelCenters === true,
-    );
-    return r.op('Resize', [images], { scales });
-  },
-  ResizeNearestNeighborGrad: (r, inputs, { alignCorners }) => {
-    const [images, dy] = [need(inputs, 'images').type.shape, need(inputs, 'dy')];
-    const [batch = 0, height = 0, width = 0, channels = 0] = images;
-    const [, tall = 1, wide = 1] = scalesOf(images, dy.type.shape.slice(1, 3), alignCorners === true);
-    const blocks = r.reshape(dy, [batch, height, tall, width, wide, channels]);
-    return r.op('ReduceSum', [blocks], { axes: [2, 4], keepDims: false });
+    const none = r.op('Expand', [r.scalar(0)], { shape: [numSegments as number, ...rest] });
+    const indices = r.cast(r.reshape(ids, [rows]), 'int64');
+    return r.op('ScatterAdd', [none, indices, r.reshape(x, [rows, ...rest])]);
   },
 });
 
@@ -128,13 +119,4 @@ function part(r: Recording, x: Value, axis: number, from: number, to: number): V
   const starts = x.type.shape.map((_, i) => (i === axis ? from : 0));
   const ends = x.type.shape.map((size, i) => (i === axis ? to : size));
   return r.op('Slice', [x], { starts, ends });
-}
-
-function scalesOf(shape: readonly number[], size: readonly number[], shifted: boolean): readonly number[] {
-  const [, height = 1, width = 1] = shape;
-  const [tall, wide] = [(size[0] ?? 0) / height, (size[1] ?? 0) / width];
-  if (shifted || !Number.isInteger(tall) || !Number.isInteger(wide)) {
-    throw new Error('images are resized by whole factors alone when compiled');
-  }
-  return [1, tall, wide, 1];
 }

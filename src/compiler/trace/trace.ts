@@ -7,6 +7,7 @@ import './elementwise';
 import './matrices';
 import './normalization';
 import './reductions';
+import './resizing';
 import './shapes';
 
 export type Tensors = Readonly<Record<string, tf.Tensor>>;

@@ -1,5 +1,14 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
-import { ACTIVATIONS, INITIALIZERS, LAYERS, PADDINGS, type ArgumentRule } from '../../core/layers';
+import {
+  ACTIVATIONS,
+  CONSTRAINTS,
+  INITIALIZERS,
+  INTERPOLATIONS,
+  LAYERS,
+  MERGE_MODES,
+  PADDINGS,
+  type ArgumentRule,
+} from '../../core/layers';
 import { nearest, quote } from './findings';
 import { fields, flag, holed, nullable, number, word, type Rule } from './rules';
 
@@ -36,6 +45,66 @@ function rangeOfSizes(low: number, high: number, integer: boolean): string | nul
 
 const regularizer: Rule = nullable(fields({ l1: number({ min: 0 }), l2: number({ min: 0 }) }));
 
+/** A list whose elements follow a rule, of this many where that is given. */
+function listOf(rule: Rule, what: string, length?: number): Rule {
+  return holed((value, path, check) => {
+    const fits = Array.isArray(value) && (length === undefined || value.length === length);
+    if (!fits) check.findings.wrong(path, `${quote(value)} must be ${what}`);
+    else {
+      (value as JsonArray).forEach((item, i) => {
+        rule(item, `${path}[${String(i)}]`, check);
+      });
+    }
+  });
+}
+
+function listOr(list: Rule, one: Rule): Rule {
+  return holed(
+    (value, path, check) => {
+      if (Array.isArray(value)) list(value, path, check);
+      else one(value, path, check);
+    },
+    {
+      range: (low, high, integer) =>
+        integer && low >= 0 && high <= MOST_SIZE ? null : 'must be a whole number',
+    },
+  );
+}
+
+const margin = number({ min: 0, max: MOST_SIZE, integer: true });
+const noiseShape = nullable(listOf(nullable(size), 'a list of null and sizes, the batch first'));
+const margins = listOr(
+  listOf(
+    listOr(listOf(margin, 'two whole numbers', 2), margin),
+    'two margins: those of rows and those of columns',
+    2,
+  ),
+  margin,
+);
+
+const constraintAxis = listOr(listOf(margin, 'a list of axes'), margin);
+
+/** `"nonNeg"`, or `{"maxNorm": {"maxValue": 2, "axis": 0}}`. */
+const constraint: Rule = nullable(
+  holed((value, path, check) => {
+    const [name = '', ...others] = isJsonObject(value)
+      ? Object.keys(value)
+      : [typeof value === 'string' ? value : ''];
+    const numbers = Object.hasOwn(CONSTRAINTS, name) ? CONSTRAINTS[name] : undefined;
+    if (numbers === undefined || others.length > 0) {
+      const names = Object.keys(CONSTRAINTS).join(', ');
+      check.findings.wrong(path, `${quote(value)} must be one of ${names}, or {"maxNorm": {"maxValue": 2}}`);
+    } else if (isJsonObject(value)) {
+      const ofNumber = (key: string): Rule => (key === 'axis' ? constraintAxis : number({ min: 0 }));
+      fields(Object.fromEntries(numbers.map((key) => [key, ofNumber(key)])))(
+        value[name] ?? null,
+        `${path}.${name}`,
+        check,
+      );
+    }
+  }),
+);
+
 const ARGUMENT_RULES: Readonly<Record<ArgumentRule, Rule>> = {
   size,
   sizes,
@@ -44,10 +113,19 @@ const ARGUMENT_RULES: Readonly<Record<ArgumentRule, Rule>> = {
   flag,
   rate: number({ min: 0, below: 1 }),
   number: number({}),
+  amount: number({ min: 0 }),
   axis: number({ integer: true }),
   activation: word(ACTIVATIONS),
   initializer: word(INITIALIZERS),
   padding: word(PADDINGS),
+  interpolation: word(INTERPOLATIONS),
+  mergeMode: word(MERGE_MODES),
+  noiseShape,
+  margins,
+  constraint,
+  layer: (value, path, check) => {
+    plainLayer(value, path, check);
+  },
 };
 
 const LAYER_RULES: ReadonlyMap<string, Rule> = new Map(
@@ -97,7 +175,7 @@ function layer(value: JsonValue, path: string, check: Parameters<Rule>[2]): void
   )(value, path, check);
 }
 
-const plainLayer: Rule = (value, path, check) => {
+const plainLayer: Rule = holed((value, path, check) => {
   const { findings } = check;
   const [name, ...others] = isJsonObject(value) ? Object.keys(value) : [];
   if (!isJsonObject(value) || name === undefined || others.length > 0) {
@@ -112,7 +190,7 @@ const plainLayer: Rule = (value, path, check) => {
     return;
   }
   rule(value[name] ?? {}, `${path}.${name}`, check);
-};
+});
 
 /** The outer form of `model.toJSON()`; what its layers mean is settled when the network is built. */
 const topology: Rule = holed((value, path, { findings, reader }) => {
