@@ -50,10 +50,11 @@ export async function loadNetwork(modelJson: string, weights: Uint8Array): Promi
   );
 }
 
-/** @param x [rows, width], row-major @returns [rows, units], row-major */
+/** @param x [rows, …shape of the input], row-major @returns [rows, units], row-major */
 export function predictRows(network: tfl.LayersModel, x: Float32Array, rows: number): Float32Array {
   return tf.tidy(() => {
-    const input = tf.tensor2d(x, [rows, x.length / Math.max(1, rows)]);
+    const sizes = (network.inputs[0]?.shape ?? []).slice(1).map((size) => size ?? 1);
+    const input = tf.tensor(x, [rows, ...sizes]);
     return Float32Array.from((network.predict(input) as tf.Tensor).dataSync());
   });
 }

@@ -19,6 +19,18 @@ export interface ColumnProfile extends Column {
    * there are at most 1 000 of them; else null.
    */
   readonly levels: readonly LevelCount[] | null;
+  /** Of a column of images. */
+  readonly image?: ImageShape;
+}
+
+/** Images as they are stored: all of one size, as bytes. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  /** Grey, or red, green and blue. */
+  readonly channels: 1 | 3;
+  /** What white was in the file that was read: of arrays of fractions 1, else 255. */
+  readonly range: 1 | 255;
 }
 
 export interface LevelCount {

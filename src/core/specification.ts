@@ -95,6 +95,14 @@ export interface PreparationConfig {
   /** Components: a count from 1, or the share of variance, below 1; null: none. */
   readonly pca: number | null;
   readonly targetTransform: 'none' | 'standard' | 'log' | 'yeo-johnson';
+  /** Null or left out where the data has no images. */
+  readonly image?: ImageConfig | null;
+}
+
+export interface ImageConfig {
+  /** [height, width], in pixels. */
+  readonly size: readonly [number, number];
+  readonly channels: 1 | 3;
 }
 
 export interface MissingConfig {

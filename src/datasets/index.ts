@@ -1,3 +1,4 @@
+export { applyImages } from './images/apply-images';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export type { FittedPreparation, FittedTarget } from './preparation/fitted';

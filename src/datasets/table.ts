@@ -1,7 +1,8 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ColumnProfile, RowObject } from '../core/dataset';
+import type { ColumnProfile, ImageShape, RowObject } from '../core/dataset';
 import { InternalError } from '../core/errors';
+import { encodePng } from './images/decode';
 import { MANIFEST_FILE, TABLE_VERSION, type ColumnStorage, type TableManifest } from './table-format';
 
 /** Rows of a text column that are in memory at once. */
@@ -36,10 +37,12 @@ export class Table {
     return this.#column(name).profile;
   }
 
-  /** A whole column; texts as codes of their distinct values. */
+  /** A whole column; texts as codes of their distinct values. @throws InternalError `no_numbers` for images */
   async column(name: string): Promise<TableColumn> {
     const { storage } = this.#column(name);
     if (storage.kind === 'texts') return this.#textCodes(name, storage);
+    if (storage.kind === 'images')
+      throw new InternalError('no_numbers', `column ${name} holds images, no numbers`);
     const bytes = await readFile(join(this.#folder, storage.file));
     // A copy of its own: the file's buffer may start anywhere in a shared pool.
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -81,7 +84,14 @@ export class Table {
     return { kind: 'codes', values: values.map((code) => (code < 0 ? -1 : (places[code] ?? -1))), levels };
   }
 
-  /** Rows [start, end) as objects; only their part of the files is read. */
+  /** The file of a column of images. @throws InternalError `no_images` for any other */
+  images(name: string): { readonly path: string; readonly shape: ImageShape } {
+    const { storage } = this.#column(name);
+    if (storage.kind !== 'images') throw new InternalError('no_images', `column ${name} holds no images`);
+    return { path: join(this.#folder, storage.file), shape: storage.shape };
+  }
+
+  /** Rows [start, end) as objects, images as PNG in base64; only their part of the files is read. */
   async rows(start: number, end: number): Promise<readonly RowObject[]> {
     const columns = await Promise.all(
       this.#manifest.columns.map(async ({ profile, storage }) => ({
@@ -108,6 +118,16 @@ export class Table {
     if (storage.kind === 'codes') {
       const bytes = await this.#slice(storage.file, start * 4, count * 4);
       return Array.from(new Int32Array(bytes), (code) => storage.levels[code] ?? null);
+    }
+    if (storage.kind === 'images') {
+      const { shape } = storage;
+      const size = shape.height * shape.width * shape.channels;
+      const pixels = new Uint8Array(await this.#slice(storage.file, start * size, count * size));
+      return Promise.all(
+        Array.from({ length: count }, async (_, i) =>
+          (await encodePng(pixels.subarray(i * size, (i + 1) * size), shape)).toString('base64'),
+        ),
+      );
     }
     const offsets = new Float64Array(await this.#slice(storage.offsets, start * 8, (count + 1) * 8));
     const first = offsets[0] ?? 0;

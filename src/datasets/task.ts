@@ -90,7 +90,6 @@ export function usableFeatures(
 function whyLeftOut({ type, distinct, missing, levels }: ColumnProfile): string | null {
   if (distinct === 0) return 'it has no values';
   if (type === 'text') return 'it is text, or has too many levels for a category';
-  if (type === 'image') return `columns of the type ${type} are not used yet`;
   const present = (levels ?? []).reduce((sum, { count }) => sum + count, 0);
   const isIdentifier = type === 'categorical' && distinct > 20 && distinct === present && missing === 0;
   return isIdentifier ? 'every row has a value of its own: an identifier' : null;

@@ -3,6 +3,7 @@ import { copyFile, link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneloomError } from '../../core/errors';
 import { openDuck } from './duck';
+import { ingestImages } from './ingest-images';
 import { inferColumn } from './infer';
 import { loadTable } from './load';
 import type { IngestAnswer, IngestRequest } from './messages';
@@ -23,6 +24,15 @@ async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     memoryBytes: request.memoryBytes,
     threads: request.threads,
   });
+  if (format === 'npz' || format === 'zip') {
+    const { rows, columns } = await ingestImages(connection, {
+      path: upload,
+      format,
+      folder: request.folder,
+      seen,
+    });
+    return { ok: true, format, rows, profiles: columns.map(({ profile }) => profile) };
+  }
   const { names, rows, decimalComma } = await loadTable(connection, upload, format);
   const columns = [];
   for (const [i, name] of names.entries()) columns.push(await inferColumn(connection, i, name, decimalComma));

@@ -1,24 +1,24 @@
 import { open } from 'node:fs/promises';
 import type { DatasetFormat } from '../../core/dataset';
-import { InvalidError, NotSupportedError } from '../../core/errors';
+import { InvalidError } from '../../core/errors';
+import { Archive } from '../images/archive';
 import { fileError } from './csv-scan';
 
 const HEAD_BYTES = 4096;
-const NOT_BUILT = ['npz', 'zip'];
+const ZIP_HEAD = 'PK\u0003\u0004';
 
 /**
  * The format of a file, from its content where it is not given.
- * @throws InvalidError `unsupported_format` where it is no table; NotSupportedError for images
+ * @throws InvalidError `unsupported_format` where it is neither table nor images
  */
 export async function sniffFormat(path: string, requested: DatasetFormat | 'auto'): Promise<DatasetFormat> {
-  if (NOT_BUILT.includes(requested)) throw notBuilt(requested);
   const head = await readHead(path);
   if (head.length === 0) throw fileError('line 1', 'the file is empty');
   if (requested !== 'auto') return requested;
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
-  if (head.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') throw notBuilt('zip');
+  if (head.subarray(0, 4).toString('latin1') === ZIP_HEAD) return archiveFormat(path);
   if (head.includes(0) || looksBinary(head)) {
-    const message = 'the format of the file is none of csv, tsv, json, ndjson, parquet';
+    const message = 'the format of the file is none of csv, tsv, json, ndjson, parquet, npz, zip';
     throw new InvalidError('unsupported_format', message, { errors: [{ path: 'format', message }] });
   }
   const text = head
@@ -36,11 +36,12 @@ function looksBinary(head: Buffer): boolean {
   return control.length > 0;
 }
 
-function notBuilt(format: string): NotSupportedError {
-  return new NotSupportedError(
-    'format',
-    `format ${format}: images are not built yet; send a table as csv, tsv, json, ndjson or parquet`,
-  );
+/** An npz is a zip of arrays. */
+async function archiveFormat(path: string): Promise<'npz' | 'zip'> {
+  const archive = await Archive.open(path);
+  archive.close();
+  const { entries } = archive;
+  return entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')) ? 'npz' : 'zip';
 }
 
 async function readHead(path: string): Promise<Buffer> {

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBDoubleVector, type DuckDBConnection } from '@duckdb/node-api';
 import { InternalError } from '../../core/errors';
 import type { DatasetFormat } from '../../core/dataset';
 import { MANIFEST_FILE, TABLE_VERSION, type ColumnStorage, type TableManifest } from '../table-format';
 import type { InferredColumn } from './infer';
+import { sync, writeFileOf, type Write } from './write-file';
 
 const NUMERIC_TYPES = ['numeric', 'boolean', 'datetime'];
 
@@ -23,12 +22,16 @@ export async function writeTable(
     written.push({ profile: column.profile, storage: await writeColumn(connection, folder, i, column) });
   }
   const manifest: TableManifest = { version: TABLE_VERSION, format, rows, columns: written };
-  await writeFile(join(folder, MANIFEST_FILE), JSON.stringify(manifest));
-  await sync(join(folder, MANIFEST_FILE));
+  await writeManifest(folder, manifest);
   return manifest;
 }
 
-async function writeColumn(
+export async function writeManifest(folder: string, manifest: TableManifest): Promise<void> {
+  await writeFile(join(folder, MANIFEST_FILE), JSON.stringify(manifest));
+  await sync(join(folder, MANIFEST_FILE));
+}
+
+export async function writeColumn(
   connection: DuckDBConnection,
   folder: string,
   index: number,
@@ -65,26 +68,6 @@ async function writeColumn(
     );
   });
   return { kind: 'texts', file, offsets };
-}
-
-type Write = (bytes: Uint8Array) => Promise<void>;
-
-async function writeFileOf(path: string, fill: (write: Write) => Promise<void>): Promise<void> {
-  const stream = createWriteStream(path, { flags: 'wx' });
-  await fill((bytes) => put(stream, bytes));
-  stream.end();
-  await once(stream, 'close');
-  await sync(path);
-}
-
-async function put(stream: WriteStream, bytes: Uint8Array): Promise<void> {
-  if (!stream.write(bytes)) await once(stream, 'drain');
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync();
-  await handle.close();
 }
 
 async function streamNumbers(connection: DuckDBConnection, sql: string, write: Write): Promise<void> {

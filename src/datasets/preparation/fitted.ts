@@ -1,4 +1,5 @@
 import type { Task } from '../../core/metrics';
+import type { ImageStep } from '../images/fitted-image';
 
 export const PREPARATION_VERSION = 2;
 
@@ -144,6 +145,8 @@ export interface FittedPreparation {
   /** Names of the input's columns, in order; their number is the input's width. */
   readonly features: readonly string[];
   readonly target: FittedTarget;
+  /** Of images; then `columns` and `features` are empty. */
+  readonly image?: ImageStep;
   /** Columns of the table that the model does not look at, its target among them: a row may have them. */
   readonly unused: readonly string[];
 }

@@ -6,8 +6,9 @@ import { partsOfSplit, splitRows, type SplitParts } from '../split';
 import { openTable, type Table, type TableColumn } from '../table';
 import { applyToTable } from './apply';
 import { fitPreparation } from './fit';
-import { classCodes, preparedTarget, type RawColumn } from './fit-target';
-import type { FittedPreparation } from './fitted';
+import { fitImages, imageSizeOf, pixelRows, readImages } from '../images/prepare-images';
+import { classCodes, fitTarget, preparedTarget, type RawColumn } from './fit-target';
+import { PREPARATION_VERSION, type FittedPreparation } from './fitted';
 import type { PreparedRows } from '../prepared/rows';
 
 /** One part of the prepared data, over shared memory. */
@@ -52,10 +53,14 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
     column: await table.column(name),
   });
   const target = await raw(job.target);
-  const features = await Promise.all(job.features.map(raw));
   const codes = job.labels === null ? null : classCodes(target, job.labels);
   const values = codes ?? (target.column.values as Float64Array);
   const split = await splitOfJob(table, values, job);
+  const [first] = job.features;
+  if (first !== undefined && table.profile(first).type === 'image') {
+    return prepareImages(table, first, { target, values, split }, job, config);
+  }
+  const features = await Promise.all(job.features.map(raw));
   const { fitted, training } = fitPreparation(
     { features, target, values, rows: split.train },
     job,
@@ -69,6 +74,54 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
     width: fitted.features.length,
     fitted,
     parts: { train: part(split.train, training), validation: part(split.validation), test: part(split.test) },
+  };
+}
+
+interface Rows {
+  readonly target: RawColumn;
+  readonly values: ArrayLike<number>;
+  readonly split: SplitParts;
+}
+
+/** Images stay bytes in memory; what is fitted is the scale of each channel. */
+async function prepareImages(
+  table: Table,
+  name: string,
+  { target, values, split }: Rows,
+  job: DataJob,
+  config: PreparationConfig,
+): Promise<PreparedTable> {
+  const file = table.images(name);
+  const size = imageSizeOf(file.shape, config.image);
+  const trained = await readImages(file, split.train, size);
+  const image = fitImages(name, file.shape, size, trained, config.scale);
+  const fitted: FittedPreparation = {
+    format: 'tuneloom-preprocessing',
+    version: PREPARATION_VERSION,
+    task: job.task,
+    columns: [],
+    derived: [],
+    kept: null,
+    pca: null,
+    features: [],
+    image,
+    target: fitTarget(target, job.labels, values, split.train, config.targetTransform),
+    unused: table.profiles.map((profile) => profile.name).filter((other) => other !== name),
+  };
+  const part = (rows: Uint32Array, bytes: Uint8Array): PreparedPart => ({
+    rows: rows.length,
+    x: pixelRows(image, bytes),
+    y: preparedTargets(fitted, values, rows),
+  });
+  return {
+    width: size.height * size.width * size.channels,
+    shape: [size.height, size.width, size.channels],
+    fitted,
+    parts: {
+      train: part(split.train, trained),
+      validation: part(split.validation, await readImages(file, split.validation, size)),
+      test: part(split.test, await readImages(file, split.test, size)),
+    },
   };
 }
 
@@ -101,11 +154,19 @@ function preparePart(
   const width = fitted.features.length;
   const x = shared(rows.length * width);
   applyToTable(fitted, columns, rows, x, fixed);
+  return { rows: rows.length, x, y: preparedTargets(fitted, target, rows) };
+}
+
+function preparedTargets(
+  fitted: FittedPreparation,
+  target: ArrayLike<number>,
+  rows: Uint32Array,
+): Float32Array {
   const y = shared(rows.length);
   rows.forEach((row, i) => {
     y[i] = preparedTarget(fitted.target, target[row] ?? 0);
   });
-  return { rows: rows.length, x, y };
+  return y;
 }
 
 /** Over a SharedArrayBuffer, so that the threads of a worker process see one copy. */

@@ -1,13 +1,12 @@
-import { InvalidError, NotSupportedError } from '../../core/errors';
+import { InvalidError } from '../../core/errors';
 import { isJsonObject, type JsonArray, type JsonValue } from '../../core/json';
 import { possible } from '../../space';
-import { presetDocument, presetNames, type DataSize } from './presets';
-
-const NOT_BUILT = ['cnn'];
+import type { DataSize } from './data-size';
+import { presetDocument, presetNames } from './presets';
 
 /**
  * `model` with every preset in it replaced by its document, in options of choices too.
- * @throws InvalidError `invalid_specification`; NotSupportedError for a preset that this version does not have
+ * @throws InvalidError `invalid_specification`
  */
 export function expandPresets(model: JsonValue, size: DataSize): JsonValue {
   if (!isJsonObject(model)) return model;
@@ -46,9 +45,7 @@ function labelsOf(options: JsonArray): readonly string[] | null {
 
 function documentOf(name: JsonValue, size: DataSize): JsonValue {
   const known = presetNames.join(', ');
-  if (typeof name === 'string' && NOT_BUILT.includes(name)) {
-    throw new NotSupportedError('model.preset', `preset ${name} is not built yet; there are ${known}`);
-  }
+  if (name === 'cnn' && !size.image) throw wrong('model.preset', 'cnn is for images; the data has none');
   const document = typeof name === 'string' ? presetDocument(name, size) : null;
   if (document === null)
     throw wrong('model.preset', `${JSON.stringify(name)} is no preset; there are ${known}`);

@@ -1,10 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
-
-export interface DataSize {
-  readonly rows: number;
-  readonly features: number;
-}
+import { cnn } from './cnn';
+import type { DataSize } from './data-size';
 
 export interface Preset {
   readonly name: string;
@@ -22,16 +19,19 @@ const WIDTHS: readonly { readonly below: number; readonly widths: readonly numbe
 ];
 /** What GET /v1/presets shows is what a table of this size gets. */
 const SHOWN: DataSize = { rows: 1000, features: 10 };
+const SHOWN_IMAGES: DataSize = { rows: 10_000, features: 1, image: { height: 28, width: 28, channels: 1 } };
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   dense:
     'Fully connected networks of one to three hidden layers: width, activation with the initialiser that suits it, batch normalisation, dropout, l2.',
   linear: 'No hidden layer: linear or logistic regression.',
+  cnn: 'Convolutional networks for images of one to three blocks: filters, kernel, batch normalisation, pooling, spatial dropout; then a head with or without a hidden layer.',
 };
 
 const BUILDERS: Readonly<Record<string, (size: DataSize) => JsonObject>> = {
   dense,
-  linear: () => ({ layers: [] }),
+  linear: ({ image }) => ({ layers: image ? [FLAT] : [] }),
+  cnn,
 };
 
 export const presetNames = Object.keys(BUILDERS);
@@ -46,9 +46,11 @@ export function presets(): readonly Preset[] {
     name,
     description: DESCRIPTIONS[name] ?? '',
     tasks: ['binary', 'multiclass', 'regression'],
-    document: presetDocument(name, SHOWN) ?? {},
+    document: presetDocument(name, name === 'cnn' ? SHOWN_IMAGES : SHOWN) ?? {},
   }));
 }
+
+const FLAT: JsonObject = { flatten: {} };
 
 interface Block {
   readonly label: string;
@@ -64,11 +66,15 @@ const BLOCKS: readonly Block[] = [
   { label: 'tanh', initializer: 'glorotUniform', activation: { activation: { activation: 'tanh' } } },
 ];
 
-function dense({ rows, features }: DataSize): JsonObject {
-  const widths = WIDTHS.find(({ below }) => rows * features < below)?.widths ?? [];
+function dense({ rows, features, image }: DataSize): JsonObject {
+  const numbers = image ? image.height * image.width * image.channels : features;
+  const widths = WIDTHS.find(({ below }) => rows * numbers < below)?.widths ?? [];
+  const first = image ? [FLAT] : [];
   return {
     $choice: BLOCKS.map((block) => ({
-      $choice: [false, true].map((normalized) => ({ layers: stack(block, normalized, widths) })),
+      $choice: [false, true].map((normalized) => ({
+        layers: [...first, ...stack(block, normalized, widths)],
+      })),
       name: 'batchNormalization',
       labels: ['off', 'on'],
     })),

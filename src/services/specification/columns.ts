@@ -6,8 +6,6 @@ import { assertTask, inferTask, usableFeatures } from '../../datasets';
 import { nearest, quote, type Findings } from './findings';
 
 const TASKS = ['auto', 'binary', 'multiclass', 'regression'];
-/** Column types that this version makes no inputs of. */
-const NOT_BUILT = ['image'];
 
 /** The target's column; null where there is none. */
 export function targetOf(body: JsonObject, dataset: StoredDataset, findings: Findings): ColumnProfile | null {
@@ -84,9 +82,7 @@ function checkIncluded(
   const profile = dataset.profiles.find((candidate) => candidate.name === name);
   if (profile === undefined) findings.wrong(path, noColumn(name, dataset));
   else if (name === target) findings.wrong(path, `${quote(name)} is the target`);
-  else if (NOT_BUILT.includes(profile.type)) {
-    findings.unsupported(path, `${quote(name)}: using columns of the type ${profile.type} is not built yet`);
-  } else if (profile.distinct === 0) findings.wrong(path, `column ${quote(name)} has no values`);
+  else if (profile.distinct === 0) findings.wrong(path, `column ${quote(name)} has no values`);
 }
 
 function listOf(given: JsonObject, key: 'include' | 'exclude'): readonly string[] | null {

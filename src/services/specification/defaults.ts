@@ -1,15 +1,27 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json';
+import type { ImageShape } from '../../core/dataset';
 import type { Task } from '../../core/metrics';
 
 const MISSING: JsonObject = { method: 'median', indicator: true };
 const EARLY_STOPPING: JsonObject = { patience: 8, minDelta: 0 };
-/** Fields of the contract that have no part in this version's documents; only their neutral value is accepted. */
-const NOT_KEPT = ['image'];
+
+/** The longest side of an input, in pixels, where nothing else is asked for. */
+const MOST_SIDE = 64;
+
+/** The size and channels of the data's images, made smaller where they are large; null where there are none. */
+export function imageOf(given: JsonValue | undefined, stored: ImageShape | null): JsonValue {
+  if (stored === null) return given ?? null;
+  const scale = Math.min(1, MOST_SIDE / Math.max(stored.height, stored.width));
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  const size = { size: [side(stored.height), side(stored.width)], channels: stored.channels };
+  return given === undefined || given === null ? size : withDefaults(given, size);
+}
 
 /** The section of a study with its defaults, `auto` and short forms written out wherever no hole stands. */
 export function preparationOf(given: JsonValue | undefined, task: Task): JsonObject {
   const section = isJsonObject(given) && !isHole(given) ? given : {};
-  const kept = Object.fromEntries(Object.entries(section).filter(([key]) => !NOT_KEPT.includes(key)));
+  const { image = null, ...others } = section;
+  const kept = { ...others, ...(image === null ? {} : { image }) };
   return {
     scale: 'standard',
     longTails: 'auto',

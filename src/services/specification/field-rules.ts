@@ -57,6 +57,24 @@ const names: Rule = (value, path, { findings }) => {
   if (!fits) findings.wrong(path, `${quote(value)} must be a list of column names`);
 };
 
+const side = number({ min: 1, max: 256, integer: true });
+
+const imageSize: Rule = holed((value, path, check) => {
+  if (!Array.isArray(value) || value.length !== 2) {
+    check.findings.wrong(path, `${quote(value)} must be [height, width] in pixels`);
+    return;
+  }
+  (value as readonly JsonValue[]).forEach((length, i) => {
+    side(length, `${path}[${String(i)}]`, check);
+  });
+});
+
+const channels: Rule = holed((value, path, { findings }) => {
+  if (value !== 1 && value !== 3) findings.wrong(path, `${quote(value)} must be 1 (grey) or 3 (colour)`);
+});
+
+const image = fields({ size: imageSize, channels });
+
 const missing: Rule = holed((value, path, check) => {
   if (isJsonObject(value)) fields({ method: word(IMPUTATIONS), indicator: flag })(value, path, check);
   else word(['auto', ...IMPUTATIONS])(value, path, check);
@@ -76,7 +94,7 @@ function preparation(task: Task | null): Rule {
     dropRedundant: unless(false, number({ above: 0, max: 1 })),
     pca: nullable(components),
     targetTransform: regression ? word(['none', 'standard', 'log', 'yeo-johnson']) : classTransform,
-    image: only([null], 'preparing images'),
+    image: nullable(image),
   });
 }
 

@@ -1,13 +1,13 @@
-import type { StoredDataset } from '../../core/dataset';
+import type { ImageShape, StoredDataset } from '../../core/dataset';
 import { InternalError } from '../../core/errors';
 import type { EngineStatus } from '../../core/job';
-import type { JsonObject, JsonValue } from '../../core/json';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
 import type { EngineRequest, Specification } from '../../core/specification';
-import { parseSpace, type Space } from '../../space';
-import { expandPresets } from '../presets';
+import { parseSpace, possible, type Space } from '../../space';
+import { expandPresets, type PixelSize } from '../presets';
 import { featuresOf, targetOf, taskOf } from './columns';
-import { isHole, preparationOf, trainingOf } from './defaults';
+import { imageOf, isHole, preparationOf, trainingOf } from './defaults';
 import { studyRules } from './field-rules';
 import { Findings, nearest, quote } from './findings';
 import { holeReader } from './holes';
@@ -17,6 +17,7 @@ import { checkMeaning, constraintsOf, mostSteps, objectivesOf, searchOf } from '
 
 /** Below so many rows for each column a network would only memorise. */
 const ROWS_PER_COLUMN = 3;
+const IMAGE_SCALES = ['standard', 'minmax', 'none'];
 
 export interface SpecificationContext {
   readonly dataset: StoredDataset;
@@ -54,8 +55,10 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   const target = targetOf(body, dataset, findings);
   const task = taskOf(body, target, findings);
   const features = featuresOf(body, dataset, target?.name ?? '', findings);
-  const model = body['model'] ?? defaultModel(dataset.rows, features.include.length);
-  const sections = sectionsOf(body, model, task ?? 'regression', dataset, features.include.length, findings);
+  const image = imageColumn(dataset, features.include);
+  const model = body['model'] ?? defaultModel(dataset.rows, features.include.length, image !== null);
+  const sections = sectionsOf(body, model, task ?? 'regression', dataset, features.include, findings);
+  checkImages(sections, image, findings);
   const space = findings.attempt(() => parseSpace(sections));
   checkAll(body, sections, space, task, context, findings);
   if (target === null || task === null || space === null) throw incomplete(findings);
@@ -95,22 +98,63 @@ function sectionsOf(
   body: JsonObject,
   model: JsonValue,
   task: Task,
-  { rows }: StoredDataset,
-  columns: number,
+  dataset: StoredDataset,
+  features: readonly string[],
   findings: Findings,
 ): Sections {
   for (const name of ['preparation', 'training']) {
     if (!isHole(body[name])) continue;
     findings.wrong(name, 'the section itself cannot be a hole; its fields can');
   }
+  const stored = imageColumn(dataset, features);
+  const preparation = preparationOf(body['preparation'], task);
+  const image = imageOf(preparation['image'], stored);
+  const size = { rows: dataset.rows, features: features.length, image: inputOf(image, stored) };
   return {
-    preparation: preparationOf(body['preparation'], task),
-    model: findings.attempt(() => expandPresets(model, { rows, features: columns })) ?? { layers: [] },
+    preparation: { ...preparation, ...(image === null ? {} : { image }) },
+    model: findings.attempt(() => expandPresets(model, size)) ?? { layers: [] },
     training: trainingOf(body['training'], task),
   };
 }
 
-function defaultModel(rows: number, columns: number): JsonObject {
+/** Of images; null for a table. */
+function imageColumn({ profiles }: StoredDataset, features: readonly string[]): ImageShape | null {
+  const column = profiles.find(({ name, type }) => type === 'image' && features.includes(name));
+  return column?.image ?? null;
+}
+
+/** The shape of the input that presets are made for: where it is searched, that of the data. */
+function inputOf(image: JsonValue, stored: ImageShape | null): PixelSize | null {
+  if (stored === null) return null;
+  const { size, channels } = isJsonObject(image) ? image : {};
+  const [height, width] = Array.isArray(size) ? (size as JsonArray) : [];
+  return {
+    height: typeof height === 'number' ? height : stored.height,
+    width: typeof width === 'number' ? width : stored.width,
+    channels: typeof channels === 'number' ? channels : stored.channels,
+  };
+}
+
+function checkImages({ preparation }: Sections, stored: ImageShape | null, findings: Findings): void {
+  if (stored === null) {
+    if ((preparation['image'] ?? null) !== null) {
+      findings.wrong('preparation.image', 'the data has no column of images; leave the field out');
+    }
+    return;
+  }
+  const scale = possible(preparation['scale'] ?? null);
+  const scales = scale.kind === 'choice' ? scale.options : scale.kind === 'literal' ? [scale.value] : [];
+  const strange = scales.find((each) => typeof each === 'string' && !IMAGE_SCALES.includes(each));
+  if (strange !== undefined) {
+    findings.wrong(
+      'preparation.scale',
+      `${quote(strange)} is for tables; images take ${IMAGE_SCALES.join(', ')}`,
+    );
+  }
+}
+
+function defaultModel(rows: number, columns: number, areImages: boolean): JsonObject {
+  if (areImages) return { preset: 'cnn' };
   return { preset: rows < ROWS_PER_COLUMN * columns ? 'linear' : 'dense' };
 }
 

@@ -54,6 +54,7 @@ function preparationConfig(section: JsonObject): PreparationConfig {
     dropRedundant: config.dropRedundant,
     pca: config.pca,
     targetTransform: config.targetTransform,
+    ...(config.image ? { image: config.image } : {}),
   };
 }
 

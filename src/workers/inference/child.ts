@@ -6,6 +6,7 @@ import { TuneloomError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
 import type { InferencePrediction, InferenceRequest } from '../../core/inference';
 import {
+  applyImages,
   applyPreparation,
   outputToPrediction,
   parsePreparation,
@@ -49,7 +50,8 @@ async function predict(request: InferenceRequest): Promise<readonly InferencePre
   const { network, fitted } = await loaded(request);
   // What the rows hold is checked cell by cell there.
   const rows = request.rows as readonly RowObject[];
-  const x = applyPreparation(fitted, rows);
+  const { image, unused } = fitted;
+  const x = image === undefined ? applyPreparation(fitted, rows) : await applyImages(image, unused, rows);
   if (rows.length === 0) return [];
   const output = predictRows(network, x, rows.length);
   const units = output.length / rows.length;

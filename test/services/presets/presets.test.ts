@@ -3,7 +3,7 @@ import { streamOf } from '../../../src/core/random';
 import { expandPresets, presets } from '../../../src/services/presets';
 import { toTrialConfig } from '../../../src/services/specification';
 import { fill, parseSpace, sample } from '../../../src/space';
-import { resolve } from '../specification/context';
+import { images, resolve } from '../specification/context';
 
 const SMALL = { rows: 300, features: 6 };
 const WIDE = { rows: 1500, features: 100 };
@@ -17,8 +17,8 @@ function trial(document: JsonObject, seed: number): readonly JsonObject[] {
 }
 
 describe('the presets', () => {
-  it('are dense and linear, for every task', () => {
-    expect(presets().map(({ name }) => name)).toEqual(['dense', 'linear']);
+  it('are dense, linear and cnn, for every task', () => {
+    expect(presets().map(({ name }) => name)).toEqual(['dense', 'linear', 'cnn']);
     for (const { tasks, description } of presets()) {
       expect(tasks).toEqual(['binary', 'multiclass', 'regression']);
       expect(description).not.toBe('');
@@ -26,10 +26,12 @@ describe('the presets', () => {
   });
 
   it.each(presets())('show $name as a document that can be given as the model', ({ name, document }) => {
-    const copied = resolve({ model: document });
+    const study = (model: JsonObject): ReturnType<typeof resolve> =>
+      name === 'cnn' ? resolve({ target: 'label', model }, images()) : resolve({ model });
+    const copied = study(document);
     expect(copied.document['model']).toEqual(document);
     expect(copied.space.holes.map((hole) => hole.name)).toEqual(
-      resolve({ model: { preset: name } }).space.holes.map((hole) => hole.name),
+      study({ preset: name }).space.holes.map((hole) => hole.name),
     );
   });
 
@@ -64,5 +66,27 @@ describe('the presets', () => {
     expect(units(SMALL)).toEqual([8, 16, 32, 64]);
     expect(units(WIDE)).toEqual([16, 32, 64, 128, 256]);
     expect(units(LARGE)).toEqual([32, 64, 128, 256, 512]);
+  });
+
+  it('draw convolutional networks of as many blocks as small images have room for', () => {
+    const blocks = (side: number): readonly number[] => {
+      const image = { height: side, width: side, channels: 1 };
+      const document = expandPresets({ preset: 'cnn' }, { rows: 1000, features: 1, image }) as JsonObject;
+      const counts = Array.from({ length: 12 }, (_, seed) =>
+        trial(document, seed).filter((layer) => Object.hasOwn(layer, 'conv2d')),
+      );
+      return [...new Set(counts.map((convolutions) => convolutions.length))].sort();
+    };
+    expect(blocks(28)).toEqual([1, 2, 3]);
+    expect(blocks(8)).toEqual([1, 2]);
+    expect(blocks(3)).toEqual([1]);
+  });
+
+  it('flatten images before dense layers', () => {
+    const image = { height: 28, width: 28, channels: 1 };
+    for (const preset of ['dense', 'linear']) {
+      const document = expandPresets({ preset }, { rows: 1000, features: 1, image }) as JsonObject;
+      expect(trial(document, 1)[0]).toEqual({ flatten: {} });
+    }
   });
 });

@@ -48,6 +48,16 @@ export function table(more: readonly ColumnProfile[] = [], rows = ROWS): StoredD
   };
 }
 
+/** Images of two classes. */
+export function images(height = 28, width = 28, channels: 1 | 3 = 1, rows = 10_000): StoredDataset {
+  const half = rows / 2;
+  const profiles = [
+    column('image', 'image', { image: { height, width, channels, range: 255 } }),
+    column('label', 'categorical', { levels: levels({ cat: half, dog: half }) }),
+  ];
+  return { ...table([], rows), format: 'zip', profiles };
+}
+
 const ENGINES: readonly EngineStatus[] = [
   { name: 'wasm', version: '4.22.0', available: true, reason: null, devices: ['cpu'] },
   { name: 'tensorflow', version: null, available: false, reason: 'not installed', devices: [] },

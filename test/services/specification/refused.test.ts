@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../src/core/json';
-import { refusal, table } from './context';
+import { images, refusal, table } from './context';
 
 type Row = readonly [what: string, spec: JsonObject, path: string, words: string];
 
@@ -423,8 +423,6 @@ const NOT_BUILT: readonly Row[] = [
   ['weights', { weight: 'length' }, 'weight', 'not built yet'],
   ['k-fold', split({ method: 'kfold' }), 'split.method', 'not built yet'],
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
-  ['images', preparation({ image: { size: [8, 8], channels: 1 } }), 'preparation.image', 'not built yet'],
-  ['the preset of images', { model: { preset: 'cnn' } }, 'model.preset', 'not built yet'],
   [
     'other optimizers',
     training({ optimizer: { $choice: ['adam', { adamw: { decay: 0.1 } }] } }),
@@ -555,5 +553,37 @@ describe('a specification', () => {
     expect(code).toBe('invalid_search_space');
     expect(message).toContain('$ref');
     expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+describe('a study of images that breaks a rule', () => {
+  const image = (value: JsonObject): JsonObject => ({ target: 'label', preparation: { image: value } });
+
+  it.each<[string, JsonObject, string, string]>([
+    ['a size that is one number', image({ size: 28 }), 'preparation.image.size', '[height, width]'],
+    ['a side of no pixels', image({ size: [0, 28] }), 'preparation.image.size[0]', 'at least 1'],
+    [
+      'a side that is searched too far',
+      image({ size: [28, { $int: [8, 512] }] }),
+      'preparation.image.size[1]',
+      '256',
+    ],
+    ['two channels', image({ channels: { $choice: [1, 2] } }), 'preparation.image.channels', '1 (grey) or 3'],
+    ['an unknown field', image({ sise: [8, 8] }), 'preparation.image.sise', 'did you mean size'],
+    ['a scale of tables', { target: 'label', preparation: { scale: 'quantile' } }, 'preparation.scale', ''],
+    ['the image as the target', { target: 'image' }, 'target', 'image'],
+  ])('%s is refused with its path', (_, body, path, message) => {
+    const { errors } = refusal(body, images());
+    expect(errors[0]?.path).toBe(path);
+    expect(errors[0]?.message).toContain(message);
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['a size of images', { preparation: { image: { size: [8, 8] } } }, 'preparation.image'],
+    ['the preset of images', { model: { preset: 'cnn' } }, 'model.preset'],
+  ])('%s is refused for a table', (_, body, path) => {
+    const { code, errors } = refusal(body);
+    expect(code).toBe('invalid_specification');
+    expect(errors[0]?.path).toBe(path);
   });
 });

@@ -6,7 +6,7 @@ import { streamOf } from '../../../src/core/random';
 import type { Specification } from '../../../src/core/specification';
 import { resolveSpecification, toTrialConfig } from '../../../src/services/specification';
 import { sample } from '../../../src/space';
-import { column, context, levels, refusal, resolve, table } from './context';
+import { column, context, images, levels, refusal, resolve, table } from './context';
 
 const again = (spec: Specification, dataset = table()): Specification =>
   resolveSpecification(spec as unknown as JsonObject, {
@@ -411,4 +411,37 @@ describe('names of columns', () => {
       expect(refusal({ target: name }).code).toBe('invalid_specification');
     },
   );
+});
+
+describe('a study of images', () => {
+  it('is prepared in the size and colours of the data, and searched by the preset cnn', () => {
+    const { spec } = resolve({ target: 'label' }, images(28, 20, 3));
+    expect(spec.features.include).toEqual(['image']);
+    expect(spec.preparation['image']).toEqual({ size: [28, 20], channels: 3 });
+    expect(spec.model).toEqual({ preset: 'cnn' });
+    expect(spec.task).toBe('binary');
+  });
+
+  it('makes large images smaller, in the same proportion', () => {
+    const { spec } = resolve({ target: 'label' }, images(256, 128));
+    expect(spec.preparation['image']).toEqual({ size: [64, 32], channels: 1 });
+  });
+
+  it('may search for the size, and fills in what is left out', () => {
+    const size = {
+      $choice: [
+        [14, 14],
+        [28, 28],
+      ],
+    };
+    const { spec, space } = resolve({ target: 'label', preparation: { image: { size } } }, images());
+    expect(spec.preparation['image']).toEqual({ size, channels: 1 });
+    expect(space.holes.map(({ name }) => name)).toContain('preparation.image.size');
+  });
+
+  it('resolves to itself when it is given again', () => {
+    const { spec } = resolve({ target: 'label' }, images(3, 2));
+    const { preparation, model } = spec;
+    expect(resolve({ target: 'label', preparation, model }, images(3, 2)).spec).toEqual(spec);
+  });
 });

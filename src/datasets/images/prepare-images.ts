@@ -1,0 +1,104 @@
+import { open } from 'node:fs/promises';
+import type { ImageShape } from '../../core/dataset';
+import type { ImageConfig } from '../../core/specification';
+import type { PixelRows, PixelScale } from '../prepared/rows';
+import type { ImageStep } from './fitted-image';
+import { fitPixels, type PixelShape } from './resize';
+
+/** Bytes of stored images that are read at once. */
+const BLOCK_BYTES = 1 << 24;
+const WHITE = 255;
+/** A channel whose bytes all but equal each other is only centred. */
+const LEAST_DEVIATION = 1e-6;
+
+export interface ImageFile {
+  readonly path: string;
+  readonly shape: ImageShape;
+}
+
+/** The shape that a study's images have, and that of the input. */
+export function imageSizeOf(stored: ImageShape, config: ImageConfig | null | undefined): PixelShape {
+  const [height, width] = config?.size ?? [stored.height, stored.width];
+  return { height, width, channels: config?.channels ?? stored.channels };
+}
+
+/** Pixels of the rows, in ascending order of them, as bytes over shared memory. */
+export async function readImages(file: ImageFile, rows: Uint32Array, size: PixelShape): Promise<Uint8Array> {
+  const from = file.shape.height * file.shape.width * file.shape.channels;
+  const to = size.height * size.width * size.channels;
+  const out = new Uint8Array(new SharedArrayBuffer(rows.length * to));
+  const block = Math.max(1, Math.floor(BLOCK_BYTES / from));
+  const bytes = new Uint8Array(block * from);
+  const handle = await open(file.path, 'r');
+  try {
+    for (let i = 0; i < rows.length;) {
+      const first = rows[i] ?? 0;
+      await handle.read(bytes, 0, bytes.length, first * from);
+      for (; i < rows.length && (rows[i] ?? 0) < first + block; i++) {
+        const at = ((rows[i] ?? 0) - first) * from;
+        out.set(fitPixels(bytes.subarray(at, at + from), file.shape, size), i * to);
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+  return out;
+}
+
+/**
+ * Learns each channel's scale from the training pixels.
+ * @param scale `standard`, `minmax` (to 0..1) or `none`
+ */
+export function fitImages(
+  name: string,
+  stored: ImageShape,
+  size: PixelShape,
+  pixels: Uint8Array,
+  scale: string,
+): ImageStep {
+  const { channels } = size;
+  const unit = stored.range / WHITE;
+  const moments = Array.from({ length: channels }, (_, channel) => momentsOf(pixels, channel, channels));
+  const fitted = moments.map(({ mean, deviation }) => {
+    if (scale === 'none') return { mean: 0, deviation: 1 };
+    if (scale === 'minmax') return { mean: 0, deviation: stored.range };
+    return { mean: mean * unit, deviation: deviation > LEAST_DEVIATION ? deviation * unit : stored.range };
+  });
+  return {
+    name,
+    stored,
+    size: [size.height, size.width],
+    channels: channels === 1 ? 1 : 3,
+    mean: fitted.map(({ mean }) => mean),
+    deviation: fitted.map(({ deviation }) => deviation),
+  };
+}
+
+/** What a byte becomes. */
+export function pixelScaleOf({ stored, mean, deviation }: ImageStep): PixelScale {
+  return {
+    factor: deviation.map((each) => stored.range / WHITE / each),
+    offset: deviation.map((each, channel) => -(mean[channel] ?? 0) / each),
+  };
+}
+
+export function pixelRows(step: ImageStep, bytes: Uint8Array): PixelRows {
+  return { kind: 'pixels', bytes, scale: pixelScaleOf(step) };
+}
+
+/** Exact: a byte has 256 values. */
+function momentsOf(
+  pixels: Uint8Array,
+  channel: number,
+  channels: number,
+): { readonly mean: number; readonly deviation: number } {
+  const counts = new Float64Array(WHITE + 1);
+  for (let i = channel; i < pixels.length; i += channels) {
+    const byte = pixels[i] ?? 0;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
+  const total = Math.max(1, pixels.length / channels);
+  const mean = counts.reduce((sum, count, byte) => sum + count * byte, 0) / total;
+  const variance = counts.reduce((sum, count, byte) => sum + count * (byte - mean) ** 2, 0) / total;
+  return { mean, deviation: Math.sqrt(variance) };
+}
