@@ -1,10 +1,12 @@
 /** Generates the routes and compiles the service to `dist`; with --if-stale only where sources are newer. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { transformSync } from '@swc/core';
 
 const ROUTES = 'src/api/generated/routes.ts';
 const STAMP = 'dist/.built';
+const PREPROCESS = 'src/datasets/preparation/preprocess.ts';
 
 function newest(folder: string): number {
   return Math.max(
@@ -18,7 +20,9 @@ function isFresh(): boolean {
   try {
     const sources = Math.max(
       newest('src'),
-      ...['tsconfig.json', 'tsoa.json', 'package.json'].map((file) => statSync(file).mtimeMs),
+      ...['scripts/build.ts', 'tsconfig.json', 'tsoa.json', 'package.json'].map(
+        (file) => statSync(file).mtimeMs,
+      ),
     );
     return statSync(STAMP).mtimeMs > sources;
   } catch {
@@ -33,10 +37,29 @@ export function generateRoutes(): void {
   if (!text.startsWith('// @ts-nocheck')) writeFileSync(ROUTES, `// @ts-nocheck\n${text}`);
 }
 
+/** The file that applies preprocessing.json as an ES module for browsers: it imports nothing but types. */
+function buildBrowserModule(): void {
+  const { code } = transformSync(readFileSync(PREPROCESS, 'utf8'), {
+    jsc: {
+      parser: { syntax: 'typescript' },
+      target: 'es2022',
+      minify: { compress: true, mangle: true },
+    },
+    module: { type: 'es6' },
+    minify: true,
+  });
+  if (/\bimport\b/.test(code)) throw new TypeError(`${PREPROCESS} must import types only`);
+  mkdirSync('dist/browser');
+  const note = '// Applies preprocessing.json before model.predict; see docs/preprocessing.md of Tuneloom.\n';
+  writeFileSync('dist/browser/preprocess.js', note + code);
+  writeFileSync('dist/browser/package.json', JSON.stringify({ type: 'module' }));
+}
+
 export function build(): void {
   generateRoutes();
   rmSync('dist', { recursive: true, force: true });
   execFileSync('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  buildBrowserModule();
   writeFileSync(STAMP, '');
 }
 

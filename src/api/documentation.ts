@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Router } from 'express';
+import { browserModulePath } from '../core/entry';
 import { serve, setup, type JsonObject } from 'swagger-ui-express';
 import type { OpenApiDocument } from './known-routes';
 
@@ -20,6 +21,7 @@ const PAGE = `<!doctype html>
 <ul>
 <li><a href="/docs">Try every call in the browser</a></li>
 <li><a href="/openapi.json">The specification</a></li>
+<li><a href="/preprocess.js">The module that prepares rows in a browser</a></li>
 </ul>
 </body>
 </html>
@@ -32,6 +34,9 @@ export function documentation(specification: OpenApiDocument): Router {
   });
   router.get('/openapi.json', (_request, response) => {
     response.json(specification);
+  });
+  router.get('/preprocess.js', (_request, response) => {
+    response.type('text/javascript').sendFile(browserModulePath());
   });
   const options = {
     customSiteTitle: 'Tuneloom',

@@ -4,7 +4,7 @@ import { InvalidError, TuneloomError } from '../core/errors';
 import type { ApiSettings } from './context';
 
 export const MOST_NESTING = 64;
-const OPEN_PATHS = ['/healthz', '/readyz', '/openapi.json', '/'];
+const OPEN_PATHS = ['/healthz', '/readyz', '/openapi.json', '/preprocess.js', '/'];
 
 export function requestId(request: Request, response: Response, next: NextFunction): void {
   const given = request.get('x-request-id') ?? '';

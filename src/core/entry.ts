@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
+/** The ES module for browsers that applies `preprocessing.json`. */
+export function browserModulePath(): string {
+  return childEntry(join(__dirname, '..', 'browser'), 'preprocess');
+}
+
 /**
  * The compiled file of a process or thread entry beside the caller: next to it in `dist`, or there too when the
  * caller runs from the TypeScript sources, as tests do.

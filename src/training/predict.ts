@@ -10,6 +10,7 @@ import {
   type PreparedPart,
   type PreparedTable,
   type RawRows,
+  valueOf,
 } from '../datasets';
 import { candidateEngines } from '../runtime';
 import { forward } from './measure';
@@ -69,7 +70,7 @@ export function fromOutputs(
 ): Predictions {
   if (target.kind === 'value') {
     const own = (values: Float32Array): Float64Array =>
-      Float64Array.from(values, (value) => value * target.deviation + target.mean);
+      Float64Array.from(values, (value) => valueOf(target, value));
     return { kind: 'values', rows, actual: own(y), predicted: own(outputs) };
   }
   const { labels } = target;

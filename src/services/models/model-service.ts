@@ -1,3 +1,4 @@
+import { browserModulePath } from '../../core/entry';
 import { InvalidError, NotFoundError } from '../../core/errors';
 import type { Inference } from '../../core/inference';
 import { isJsonObject, type JsonObject } from '../../core/json';
@@ -54,6 +55,7 @@ export class Models implements ModelService {
     const card = modelCard(model, study, dataset, study === null ? null : storage.trialCounts(study.id));
     const stream = writeBundle([
       ...model.files.map(({ name, sha256 }) => ({ name, path: blobs.path(sha256) })),
+      { name: 'preprocess.js', path: browserModulePath() },
       { name: 'model-card.md', bytes: Buffer.from(card) },
     ]);
     return Promise.resolve(stream);
