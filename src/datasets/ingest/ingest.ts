@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -6,10 +5,12 @@ import { join } from 'node:path';
 import type { ColumnProfile, DatasetFormat } from '../../core/dataset';
 import { childEntry } from '../../core/entry';
 import { TuneloomError } from '../../core/errors';
+import { runInChild } from '../run-in-child';
 import { MANIFEST_FILE, type TableManifest } from '../table-format';
 import type { IngestAnswer, IngestRequest } from './messages';
 
 const MEMORY_BYTES = 768 * 2 ** 20;
+const HEAP_MIB = 1024;
 const DEADLINE_MS = 30 * 60 * 1000;
 
 export interface IngestOptions {
@@ -48,7 +49,11 @@ export async function ingestFile({
     await mkdir(folder, { recursive: true });
     await mkdir(workFolder);
     const threads = Math.max(1, Math.min(4, availableParallelism()));
-    const answer = await inChild({ path, format, folder, workFolder, memoryBytes: MEMORY_BYTES, threads });
+    const answer = await runInChild<IngestAnswer>(
+      childEntry(__dirname, 'child'),
+      { path, format, folder, workFolder, memoryBytes: MEMORY_BYTES, threads } satisfies IngestRequest,
+      { deadlineMs: DEADLINE_MS, heapMiB: HEAP_MIB, doing: 'reading the file', code: 'ingest' },
+    );
     if (!answer.ok)
       throw new TuneloomError(answer.kind, answer.code, answer.message, { errors: answer.errors });
     await rename(folder, join(tablesFolder, tableKey)).catch(async (error: unknown) => {
@@ -70,42 +75,4 @@ async function readKnown(folder: string): Promise<Omit<IngestedTable, 'tableKey'
   } catch {
     return null;
   }
-}
-
-function inChild(request: IngestRequest): Promise<IngestAnswer> {
-  return new Promise((resolve, reject) => {
-    const child = fork(childEntry(__dirname, 'child'), [], {
-      serialization: 'advanced',
-      execArgv: ['--max-old-space-size=1024'],
-    });
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      const minutes = String(DEADLINE_MS / 60_000);
-      reject(
-        new TuneloomError(
-          'tooLarge',
-          'ingest_timeout',
-          `reading the file took longer than ${minutes} minutes`,
-        ),
-      );
-    }, DEADLINE_MS);
-    child.once('message', (answer: IngestAnswer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    });
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      // After an answer this changes nothing.
-      const how = signal ?? `code ${String(code)}`;
-      reject(
-        new TuneloomError(
-          'invalid',
-          'ingest_failed',
-          `the process that read the file ended with ${how}; the file may be broken or too large`,
-        ),
-      );
-    });
-    child.send(request);
-  });
 }
