@@ -95,6 +95,11 @@ export interface StorageSession {
   finalModel(study: string): Model | null;
   setFinalModel(study: string, model: string | null): void;
   deleteModel(id: string): void;
+
+  /** What was found out about a study beside its trials; null where nothing is stored. */
+  insight(study: string, kind: InsightKind): JsonObject | null;
+  /** Null takes it away. */
+  putInsight(study: string, kind: InsightKind, body: JsonObject | null): void;
   /** True while any trial or model names this blob. */
   blobIsUsed(sha256: string): boolean;
 
@@ -106,6 +111,23 @@ export interface StorageSession {
   /** Removes answers older than `olderThan` (ISO time). */
   sweepIdempotency(olderThan: string): number;
 }
+
+/** `checks`: what came of the checks before the search; `analysis`: of the best trial and the final model. */
+export type InsightKind = 'checks' | 'analysis';
+
+/** What a thread with a read-only connection of its own can see: committed rows. */
+export type StorageReader = Pick<
+  StorageSession,
+  | 'dataset'
+  | 'study'
+  | 'trialCounts'
+  | 'trial'
+  | 'history'
+  | 'curve'
+  | 'lastEventId'
+  | 'finalModel'
+  | 'insight'
+>;
 
 export interface TrialFilter {
   readonly state: TrialState | null;

@@ -1,8 +1,10 @@
 import type { StoredDataset } from '../core/dataset';
 import { InternalError } from '../core/errors';
+import type { JsonObject } from '../core/json';
 import type { Model } from '../core/model';
 import type {
   IdempotentAnswer,
+  InsightKind,
   PageRequest,
   Storage,
   StorageSession,
@@ -15,6 +17,7 @@ import { lockFolder, openDatabase } from './database';
 import { DatasetQueries } from './queries/datasets';
 import { EventQueries } from './queries/events';
 import { IdempotencyQueries } from './queries/idempotency';
+import { InsightQueries } from './queries/insights';
 import { ModelQueries } from './queries/models';
 import { StudyQueries, type StudyChange } from './queries/studies';
 import { TrialQueries, type TrialChange } from './queries/trials';
@@ -39,6 +42,7 @@ export function openStorage({ dataDir, onCommitSeconds }: StorageOptions): Stora
     const trials = new TrialQueries(db);
     const events = new EventQueries(db);
     const models = new ModelQueries(db);
+    const insights = new InsightQueries(db);
     const idempotency = new IdempotencyQueries(db);
     idempotency.clearUnanswered();
 
@@ -135,6 +139,11 @@ export function openStorage({ dataDir, onCommitSeconds }: StorageOptions): Stora
       deleteModel: writes((id: string) => {
         models.delete(id);
       }),
+      insight: (study, kind) => insights.get(study, kind),
+      putInsight: writes((study: string, kind: InsightKind, body: JsonObject | null) => {
+        insights.put(study, kind, body);
+      }),
+
       blobIsUsed: (sha256) => models.blobIsUsed(sha256),
 
       idempotency: (scope) => idempotency.get(scope),

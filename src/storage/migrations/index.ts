@@ -1,4 +1,5 @@
 import { firstSchema } from './0001-first-schema';
+import { insights } from './0002-insights';
 
 /** Append only: a migration that has been released is never changed. Entry i brings version i to version i + 1. */
-export const migrations: readonly string[] = [firstSchema];
+export const migrations: readonly string[] = [firstSchema, insights];
