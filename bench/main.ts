@@ -1,9 +1,15 @@
 import { compiler } from './compiler';
+import { diagnosis } from './diagnosis';
 import { firstPage } from './first-page';
 import { pruning } from './pruning';
 
 /** `npm run bench` prints the first page; `npm run bench -- <name>` another. */
-const PAGES: Readonly<Record<string, () => Promise<void>>> = { first: firstPage, compiler, pruning };
+const PAGES: Readonly<Record<string, () => Promise<void>>> = {
+  first: firstPage,
+  compiler,
+  diagnosis,
+  pruning,
+};
 
 const name = process.argv[2] ?? 'first';
 const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined;

@@ -6,3 +6,6 @@ export { findSlices, type Slice, type SliceSearch } from './errors/slices';
 export { scoreRows, type ScoredRows } from './measures';
 export { residualsOf, type Residuals } from './errors/residuals';
 export { worstRows, type WorstRow } from './errors/worst-rows';
+export type { LearningCurve } from './diagnosis/curve';
+export { diagnose, type DiagnosisRequest } from './diagnosis/diagnose';
+export { dataSizeCurve, dataSizeFinding, type DataSizeCurve, type SizePoint } from './diagnosis/data-size';

@@ -7,6 +7,7 @@ import {
   inputShape,
   openRawRows,
   preparedShuffled,
+  valueOf,
   type PreparedPart,
   type PreparedTable,
   type RawRows,
