@@ -122,6 +122,30 @@ export interface TrainingConfig {
   readonly epochs: number;
   readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
   readonly loss: LossName;
+  /** Null or left out: batches are as the data is. */
+  readonly augmentation?: Augmentation | null;
+}
+
+/** Strengths of the changes of training batches; 0 or left out: none. `noise` is for tables, `mixup` for both, the others for images. */
+export interface Augmentation {
+  /** Standard deviation, in units of the prepared input. */
+  readonly noise?: number;
+  /** α of the Beta distribution that shares are drawn from. */
+  readonly mixup?: number;
+  /** Probability of mirroring left and right. */
+  readonly flip?: number;
+  /** Largest shift, as a share of the sides. */
+  readonly shift?: number;
+  /** Largest turn, in degrees. */
+  readonly rotate?: number;
+  /** Largest change of size: 0.2 is from 0.8 to 1.2. */
+  readonly zoom?: number;
+  /** Largest change, as a share of white. */
+  readonly brightness?: number;
+  /** Largest change of the spread around the image's mean: 0.2 is from 0.8 to 1.2. */
+  readonly contrast?: number;
+  /** Side of a square that is left out, as a share of the shorter side. */
+  readonly cutout?: number;
 }
 
 export type OptimizerName = 'sgd' | 'momentum' | 'adam' | 'rmsprop' | 'adagrad' | 'adamax';

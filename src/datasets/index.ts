@@ -1,3 +1,4 @@
+export { Augmenter } from './augmentation/augmenter';
 export { applyImages } from './images/apply-images';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';

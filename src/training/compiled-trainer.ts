@@ -67,7 +67,11 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
-    this.#batches = new Batches(data, this.#outputs);
+    this.#batches = new Batches(data, {
+      outputs: this.#outputs,
+      seed,
+      augmentation: config.augmentation ?? null,
+    });
     this.#signature = JSON.stringify([structureOf(model), inputShape(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -186,7 +190,7 @@ export class CompiledTrainer implements TrialTrainer {
 
   #feeds(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Feeds {
     const places = count * batch;
-    const { x, y } = this.#batches.gather(order, places);
+    const { x, y } = this.#batches.gather(order, epoch, batch, places);
     const share = new Float32Array(places);
     order.forEach((_, i) => {
       share[i] = 1 / Math.min(batch, order.length - Math.floor(i / batch) * batch);

@@ -1,3 +1,4 @@
+import { hashedUniform } from '../core/hashed-uniform';
 import { deriveSeed } from '../core/random';
 
 /** The least numbers of a pool; it holds twice what a step takes, too. */
@@ -64,17 +65,6 @@ export interface MaskShape {
   readonly shift?: number | null;
 }
 
-/**
- * Uniform numbers in [0, 1) from a counter: a function of (seed, index) alone. The mixing is the finaliser of
- * MurmurHash3 (Appleby), applied twice.
- */
-export function hashedUniform(seed: number, index: number): number {
-  let h = Math.imul(index ^ (seed >>> 0), 0x9e3779b1) ^ seed;
-  h = mix(h);
-  h = mix(h + 0x6d2b79f5);
-  return (h >>> 0) / 4294967296;
-}
-
 function poolOf(length: number, draw: Draw, seed: number): Float32Array {
   const pool = new Float32Array(length);
   if (draw.kind === 'keep') {
@@ -93,13 +83,4 @@ function poolOf(length: number, draw: Draw, seed: number): Float32Array {
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
-}
-
-function mix(value: number): number {
-  let h = value;
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

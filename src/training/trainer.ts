@@ -51,7 +51,11 @@ export class Trainer implements TrialTrainer {
     this.#seed = seed;
     this.#optimizer = createOptimizer(config.optimizer, config.learningRate);
     this.#variables = network.raw.trainableWeights.map((weight) => asVariable(weight.read()));
-    this.#batches = new Batches(data, network.raw.outputs[0]?.shape[1] ?? 1);
+    this.#batches = new Batches(data, {
+      outputs: network.raw.outputs[0]?.shape[1] ?? 1,
+      seed,
+      augmentation: config.augmentation ?? null,
+    });
   }
 
   /** Runs one step forward and back and leaves nothing behind: finds out whether the backend has every kernel. */
@@ -60,7 +64,10 @@ export class Trainer implements TrialTrainer {
     tf.tidy(() => {
       const rows = this.#batchRows();
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
-      const { x, y } = this.#gather(Uint32Array.from({ length: rows }, (_, i) => i));
+      const { x, y } = this.#gather(
+        Uint32Array.from({ length: rows }, (_, i) => i),
+        1,
+      );
       tf.variableGrads(() => this.#losses(x, y).total, this.#variables);
     });
     this.setWeights(before);
@@ -77,7 +84,7 @@ export class Trainer implements TrialTrainer {
       if (cancelled()) return { state: 'cancelled' };
       const batch = order.subarray(start, start + this.#config.batchSize);
       this.#network.setStep({ epoch, step, rows: batch.length, batchRows: this.#batchRows() });
-      const loss = this.#step(batch);
+      const loss = this.#step(batch, epoch);
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss * batch.length;
       if (performance.now() >= sliceEnd) {
@@ -109,9 +116,9 @@ export class Trainer implements TrialTrainer {
     this.#optimizer.dispose();
   }
 
-  #step(batch: Uint32Array): number {
+  #step(batch: Uint32Array, epoch: number): number {
     return tf.tidy(() => {
-      const { x, y } = this.#gather(batch);
+      const { x, y } = this.#gather(batch, epoch);
       let dataLoss: tf.Scalar | null = null;
       this.#optimizer.minimize(
         () => {
@@ -152,8 +159,8 @@ export class Trainer implements TrialTrainer {
     }
   }
 
-  #gather(rows: Uint32Array): { x: tf.Tensor; y: tf.Tensor2D } {
-    const { x, y } = this.#batches.gather(rows);
+  #gather(rows: Uint32Array, epoch: number): { x: tf.Tensor; y: tf.Tensor2D } {
+    const { x, y } = this.#batches.gather(rows, epoch, rows.length);
     return {
       x: tf.tensor(x, [rows.length, ...inputShape(this.#data)]),
       y: tf.tensor2d(y, [rows.length, this.#batches.outputs]),

@@ -121,6 +121,20 @@ const classTransform: Rule = holed((value, path, { findings }) => {
   if (value !== 'none') findings.wrong(path, `${quote(value)} is for regression; classes take "none"`);
 });
 
+const share = number({ min: 0, max: 1 });
+
+const augmentation = fields({
+  noise: number({ min: 0, max: 10 }),
+  mixup: number({ min: 0, max: 10 }),
+  flip: share,
+  shift: share,
+  rotate: number({ min: 0, max: 180 }),
+  zoom: number({ min: 0, max: 0.9 }),
+  brightness: share,
+  contrast: share,
+  cutout: share,
+});
+
 function training(task: Task | null): Rule {
   const losses = [
     ...(task === 'regression' ? [] : ['crossentropy']),
@@ -141,7 +155,7 @@ function training(task: Task | null): Rule {
     classWeights: only(['none'], 'weighting classes'),
     labelSmoothing: only([0], 'label smoothing'),
     gradientClip: only([null], 'clipping gradients'),
-    augmentation: only([null], 'augmentation'),
+    augmentation: nullable(augmentation),
   });
 }
 

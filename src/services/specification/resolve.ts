@@ -17,6 +17,8 @@ import { checkMeaning, constraintsOf, mostSteps, objectivesOf, searchOf } from '
 
 /** Below so many rows for each column a network would only memorise. */
 const ROWS_PER_COLUMN = 3;
+const TABLE_CHANGES = ['noise', 'mixup'];
+const IMAGE_CHANGES = ['flip', 'shift', 'rotate', 'zoom', 'brightness', 'contrast', 'cutout', 'mixup'];
 const IMAGE_SCALES = ['standard', 'minmax', 'none'];
 
 export interface SpecificationContext {
@@ -135,7 +137,18 @@ function inputOf(image: JsonValue, stored: ImageShape | null): PixelSize | null 
   };
 }
 
-function checkImages({ preparation }: Sections, stored: ImageShape | null, findings: Findings): void {
+/** What suits images or tables alone. */
+function checkImages(
+  { preparation, training }: Sections,
+  stored: ImageShape | null,
+  findings: Findings,
+): void {
+  const known = stored === null ? TABLE_CHANGES : IMAGE_CHANGES;
+  for (const name of namesIn(training['augmentation'] ?? null)) {
+    if (known.includes(name) || ![...IMAGE_CHANGES, ...TABLE_CHANGES].includes(name)) continue;
+    const what = stored === null ? 'images; tables' : 'tables; images';
+    findings.wrong(`training.augmentation.${name}`, `is for ${what} take ${known.join(', ')}`);
+  }
   if (stored === null) {
     if ((preparation['image'] ?? null) !== null) {
       findings.wrong('preparation.image', 'the data has no column of images; leave the field out');
@@ -151,6 +164,13 @@ function checkImages({ preparation }: Sections, stored: ImageShape | null, findi
       `${quote(strange)} is for tables; images take ${IMAGE_SCALES.join(', ')}`,
     );
   }
+}
+
+/** Fields of an object, or of every object that a hole can be. */
+function namesIn(value: JsonValue): readonly string[] {
+  const found = possible(value);
+  const options = found.kind === 'choice' ? found.options : found.kind === 'literal' ? [found.value] : [];
+  return [...new Set(options.flatMap((option) => (isJsonObject(option) ? Object.keys(option) : [])))];
 }
 
 function defaultModel(rows: number, columns: number, areImages: boolean): JsonObject {

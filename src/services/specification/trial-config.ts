@@ -59,7 +59,8 @@ function preparationConfig(section: JsonObject): PreparationConfig {
 }
 
 function trainingConfig(section: JsonObject): TrainingConfig {
-  const { learningRate, batchSize, epochs, earlyStopping, loss } = section as unknown as TrainingConfig;
+  const { learningRate, batchSize, epochs, earlyStopping, loss, augmentation } =
+    section as unknown as TrainingConfig;
   return {
     optimizer: optimizerOf(section['optimizer'] ?? null),
     learningRate,
@@ -68,6 +69,7 @@ function trainingConfig(section: JsonObject): TrainingConfig {
     epochs,
     earlyStopping,
     loss,
+    augmentation: augmentation ?? null,
   };
 }
 

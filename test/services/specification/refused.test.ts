@@ -445,7 +445,6 @@ const NOT_BUILT: readonly Row[] = [
     'not built yet',
   ],
   ['clipping', training({ gradientClip: 1 }), 'training.gradientClip', 'not built yet'],
-  ['augmentation', training({ augmentation: { noise: 0.1 } }), 'training.augmentation', 'not built yet'],
   ['other samplers', search({ sampler: { tpe: {} } }), 'search.sampler', 'not built yet'],
   ['priority', search({ priority: 2 }), 'search.priority', 'not built yet'],
   ['warm start', search({ warmStart: { studies: ['st_1'] } }), 'search.warmStart', 'not built yet'],
@@ -571,6 +570,18 @@ describe('a study of images that breaks a rule', () => {
     ['two channels', image({ channels: { $choice: [1, 2] } }), 'preparation.image.channels', '1 (grey) or 3'],
     ['an unknown field', image({ sise: [8, 8] }), 'preparation.image.sise', 'did you mean size'],
     ['a scale of tables', { target: 'label', preparation: { scale: 'quantile' } }, 'preparation.scale', ''],
+    [
+      'noise',
+      { target: 'label', training: { augmentation: { noise: 1 } } },
+      'training.augmentation.noise',
+      'flip',
+    ],
+    [
+      'a turn too far',
+      { target: 'label', training: { augmentation: { rotate: 270 } } },
+      'training.augmentation.rotate',
+      '180',
+    ],
     ['the image as the target', { target: 'image' }, 'target', 'image'],
   ])('%s is refused with its path', (_, body, path, message) => {
     const { errors } = refusal(body, images());
@@ -581,6 +592,11 @@ describe('a study of images that breaks a rule', () => {
   it.each<[string, JsonObject, string]>([
     ['a size of images', { preparation: { image: { size: [8, 8] } } }, 'preparation.image'],
     ['the preset of images', { model: { preset: 'cnn' } }, 'model.preset'],
+    [
+      'a turn',
+      training({ augmentation: { $choice: [null, { rotate: 9 }] } }),
+      'training.augmentation.rotate',
+    ],
   ])('%s is refused for a table', (_, body, path) => {
     const { code, errors } = refusal(body);
     expect(code).toBe('invalid_specification');

@@ -1,0 +1,88 @@
+import { InternalError } from '../../core/errors';
+import { hashedUniform } from '../../core/hashed-uniform';
+import type { Augmentation } from '../../core/specification';
+import { gatherRows, type PreparedRows } from '../prepared/rows';
+import { DRAWS, ImageAugmenter } from './augment-image';
+import { addNoise, mixRows, mixShares, normalPool } from './mix';
+
+/** Places among a row's draws that images do not use. */
+const NOISE_DRAW = 14;
+const MIX_DRAW = 15;
+
+/**
+ * Gathers training batches and changes them as they are gathered. Every change of a row is a function of the epoch's
+ * seed and the row: engines, slices and restarts see the same batches.
+ */
+export class Augmenter {
+  readonly #rows: PreparedRows;
+  readonly #size: number;
+  readonly #strengths: Augmentation;
+  readonly #image: ImageAugmenter | null;
+  readonly #normals: Float32Array | null;
+  readonly #shares: Float32Array | null;
+
+  /** @param shape of a row of the input */
+  constructor(rows: PreparedRows, shape: readonly number[], strengths: Augmentation) {
+    const [height = 1, width = 1, channels = 1] = shape;
+    this.#rows = rows;
+    this.#size = shape.reduce((product, side) => product * side, 1);
+    this.#strengths = strengths;
+    this.#image =
+      'kind' in rows ? new ImageAugmenter({ height, width, channels }, rows.scale, strengths) : null;
+    const { noise = 0, mixup = 0 } = strengths;
+    this.#normals = noise > 0 ? normalPool(this.#size) : null;
+    this.#shares = mixup > 0 ? mixShares(mixup) : null;
+  }
+
+  /**
+   * @param order places in the training part @param x [order.length, size]
+   * @param seed of the epoch
+   */
+  gather(order: Uint32Array, x: Float32Array, seed: number): void {
+    if (this.#image === null) gatherRows(this.#rows, this.#size, order, x);
+    else this.#gatherImages(this.#image, order, x, seed);
+    const { noise = 0 } = this.#strengths;
+    if (this.#normals === null) return;
+    for (let i = 0; i < order.length; i++) {
+      const u = hashedUniform(seed, (order[i] ?? 0) * DRAWS + NOISE_DRAW);
+      addNoise(x, i * this.#size, this.#size, noise, this.#normals, u);
+    }
+  }
+
+  /** Mixes the rows of each batch with one another, inputs and targets. @param batch rows of a whole batch */
+  mix(
+    order: Uint32Array,
+    batch: number,
+    x: Float32Array,
+    y: Float32Array,
+    outputs: number,
+    seed: number,
+  ): void {
+    if (this.#shares === null) return;
+    const values = [
+      { data: x, width: this.#size },
+      { data: y, width: outputs },
+    ];
+    for (let start = 0; start < order.length; start += batch) {
+      const rows = Math.min(batch, order.length - start);
+      mixRows(
+        values,
+        start,
+        rows,
+        (i) => order[i] ?? 0,
+        this.#shares,
+        seed,
+        (row) => row * DRAWS + MIX_DRAW,
+      );
+    }
+  }
+
+  #gatherImages(image: ImageAugmenter, order: Uint32Array, x: Float32Array, seed: number): void {
+    if (!('kind' in this.#rows)) throw new InternalError('no_images', 'rows without pixels cannot be turned');
+    const { bytes } = this.#rows;
+    for (let i = 0; i < order.length; i++) {
+      const row = order[i] ?? 0;
+      image.apply(bytes, row * this.#size, x, i * this.#size, seed, row);
+    }
+  }
+}
