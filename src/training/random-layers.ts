@@ -160,12 +160,17 @@ function shapeOf(layer: Layer): MaskShape {
 
 /** A layer that runs several times in a step would need as many masks. */
 function refuseRepeated({ layer, inside }: Place): void {
-  const repeats =
-    layer.inboundNodes.length > 1 ||
-    inside.some((outer) => outer.getClassName() === 'TimeDistributed' || outer.inboundNodes.length > 1);
+  const repeats = [...inside, layer].some(
+    (each) => each.getClassName() === 'TimeDistributed' || usesOf(each) > 1,
+  );
   if (!repeats) return;
   throw new NotSupportedError(
     'model',
     `layer ${layer.name}: a random layer that is applied several times is not supported; give each place one of its own`,
   );
+}
+
+/** A network inside another has a node for its own inputs, too. */
+function usesOf(layer: Layer): number {
+  return layer.inboundNodes.length - ('layers' in layer ? 1 : 0);
 }
