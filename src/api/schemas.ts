@@ -132,6 +132,8 @@ export interface StudyView {
   spec: unknown;
   /** The holes: {name, path, kind, low, high, log, step, options, condition}. */
   space: unknown[];
+  /** Why this study has the sampler that `spec.search.sampler` names; null where it was simply asked for. */
+  samplerReason: string | null;
   progress: ProgressView;
   best: BestView | null;
   stopReason: string | null;

@@ -1,68 +1,79 @@
-import { InvalidError, NotSupportedError } from '../core/errors';
-import { isJsonObject, type JsonObject } from '../core/json';
+import { InvalidError } from '../core/errors';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json';
 import type { Sampler } from '../core/search';
-import { countPoints, type Space } from '../space';
-import { GridSampler } from './grid';
-import { RandomSampler } from './random';
+import type { Space } from '../space';
+import { SAMPLERS, type OptionRule, type SamplerDefinition } from './catalogue';
 
-const MAKERS: Readonly<Record<string, (space: Space) => Sampler<Space>>> = {
-  random: () => new RandomSampler(),
-  grid: (space) => new GridSampler(space),
-};
+export {
+  chooseSampler,
+  mostParallel,
+  reasonForSampler,
+  type SamplerChoice,
+  type SamplerSituation,
+} from './choose';
 
-/** Names of the contract that this version does not have. */
-const NOT_BUILT = ['sobol', 'tpe', 'gp', 'cmaes', 'nsga2'];
+export const samplerNames: readonly string[] = Object.keys(SAMPLERS);
 
-export const samplerNames: readonly string[] = Object.keys(MAKERS);
+/** Samplers whose proposals may take more than a moment: they belong in a thread of their own. */
+export const slowSamplers: readonly string[] = ['gp'];
 
-/**
- * The best sampler that is built: every point of a space that the budget can exhaust, else random draws.
- * @param requested a name, `{name: options}`, or `auto`
- */
-export function resolveSampler(
-  requested: string | JsonObject,
-  space: Space,
-  trials: number,
-): string | JsonObject {
-  if (requested !== 'auto') return requested;
-  const count = space.holes.length === 0 ? null : countPoints(space);
-  return count !== null && count <= BigInt(trials) ? 'grid' : 'random';
+/** The name in a name, or in `{name: options}`. */
+export function samplerNameOf(sampler: string | JsonObject): string {
+  return typeof sampler === 'string' ? sampler : (Object.keys(sampler)[0] ?? '');
 }
 
 /**
+ * @param requested a name, or `{name: options}`
  * @throws InvalidError `invalid_specification` for an unknown name or option, `invalid_search_space` where the
- *   sampler cannot search the space; NotSupportedError for a name that this version does not have
+ *   sampler cannot search the space
  */
 export function createSampler(requested: string | JsonObject, space: Space): Sampler<Space> {
-  const { name, options } = readStrategy(requested, 'search.sampler');
-  const make = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (make === undefined) {
-    const built = samplerNames.join(', ');
-    if (NOT_BUILT.includes(name)) {
-      throw new NotSupportedError('search.sampler', `sampler ${name} is not built yet; there are ${built}`);
-    }
-    const message = `${JSON.stringify(name)} is no sampler; there are ${built}`;
-    throw new InvalidError('invalid_specification', `search.sampler: ${message}`, {
-      errors: [{ path: 'search.sampler', message }],
-    });
+  const { name, given } = readStrategy(requested);
+  const definition: SamplerDefinition | undefined = Object.hasOwn(SAMPLERS, name)
+    ? SAMPLERS[name as keyof typeof SAMPLERS]
+    : undefined;
+  if (definition === undefined) {
+    throw refused('', `${JSON.stringify(name)} is no sampler; there are ${samplerNames.join(', ')}`);
   }
-  const [option] = Object.keys(options);
-  if (option !== undefined) {
-    const path = `search.sampler.${name}.${option}`;
-    throw new InvalidError('invalid_specification', `${path}: unknown option; ${name} takes none`, {
-      errors: [{ path, message: `unknown option; ${name} takes none` }],
-    });
-  }
-  return make(space);
+  return definition.make(space, optionsOf(name, given, definition.options));
 }
 
-function readStrategy(requested: string | JsonObject, path: string): { name: string; options: JsonObject } {
-  if (typeof requested === 'string') return { name: requested, options: {} };
+function optionsOf(
+  name: string,
+  given: JsonObject,
+  rules: Readonly<Record<string, OptionRule>>,
+): Readonly<Record<string, number>> {
+  const known = Object.keys(rules);
+  for (const option of Object.keys(given)) {
+    if (known.includes(option)) continue;
+    throw refused(
+      `.${name}.${option}`,
+      `unknown option; ${name} takes ${known.length === 0 ? 'none' : known.join(', ')}`,
+    );
+  }
+  const entries = Object.entries(rules).map(([option, { low, high, standard }]): [string, number] => {
+    const value: JsonValue | undefined = given[option];
+    if (value === undefined) return [option, standard];
+    if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) {
+      return [option, value];
+    }
+    const range = `a whole number in [${String(low)}, ${String(high)}]`;
+    throw refused(`.${name}.${option}`, `${JSON.stringify(value)} must be ${range}`);
+  });
+  return Object.fromEntries(entries);
+}
+
+function readStrategy(requested: string | JsonObject): { name: string; given: JsonObject } {
+  if (typeof requested === 'string') return { name: requested, given: {} };
   const [name, ...others] = Object.keys(requested);
   const options = name === undefined ? null : (requested[name] ?? null);
   if (name === undefined || others.length > 0 || !isJsonObject(options)) {
-    const message = 'must be a name, or an object of one name with its options';
-    throw new InvalidError('invalid_specification', `${path}: ${message}`, { errors: [{ path, message }] });
+    throw refused('', 'must be a name, or an object of one name with its options');
   }
-  return { name, options };
+  return { name, given: options };
+}
+
+function refused(place: string, message: string): InvalidError {
+  const path = `search.sampler${place}`;
+  return new InvalidError('invalid_specification', `${path}: ${message}`, { errors: [{ path, message }] });
 }

@@ -24,6 +24,8 @@ export interface Study {
   readonly task: Task;
   readonly spec: Specification;
   readonly space: readonly JsonValue[];
+  /** Why it has the sampler that `spec.search.sampler` names; null where it was asked for and does what it says. */
+  readonly samplerReason: string | null;
   readonly progress: Progress;
   readonly best: BestTrial | null;
   readonly stopReason: StopReason | null;

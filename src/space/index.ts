@@ -1,10 +1,12 @@
 import type { FieldError } from '../core/errors';
-import type { JsonValue } from '../core/json';
+import type { JsonPrimitive, JsonValue } from '../core/json';
 import type { RandomStream } from '../core/random';
 import type { Params } from '../core/trial';
+import type { Axis } from './axis';
 import type { Hole } from './node';
 import { Space } from './space';
 
+export type { Axis } from './axis';
 export type { Condition, Hole } from './node';
 export { paramsKey } from './params';
 export { possible, type Possible } from './raw-hole';
@@ -42,6 +44,16 @@ export function completeParams(space: Space, given: Params, stream: RandomStream
 /** A point drawn from the holes' own distributions, independently. */
 export function sample(space: Space, stream: RandomStream): Params {
   return space.sample(stream);
+}
+
+/** The space's coordinates, one per hole, in the order of {@link holes}. */
+export function axes(space: Space): readonly Axis[] {
+  return space.axes();
+}
+
+/** The point whose active holes take what `choose` says, asked once for each in the order of the document. */
+export function assemble(space: Space, choose: (name: string) => JsonPrimitive): Params {
+  return space.assemble(choose);
 }
 
 /** Number of points of the space; null when there is no end of them. */

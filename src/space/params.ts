@@ -52,7 +52,9 @@ export function explainValue(hole: HoleNode, value: JsonPrimitive): string | nul
 export function drawParams(root: Node, given: Params, stream: RandomStream): Params {
   const params = new Map<string, JsonPrimitive>();
   walkActive(root, (hole) => {
-    const known = params.get(hole.name) ?? ownValue(given, hole.name);
+    // A value may be null: only undefined means that there is none yet.
+    const drawn = params.get(hole.name);
+    const known = drawn === undefined ? ownValue(given, hole.name) : drawn;
     const value = known === undefined ? drawValue(hole, Object.keys(given), stream) : known;
     params.set(hole.name, value);
     return value;

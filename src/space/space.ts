@@ -1,13 +1,15 @@
 import { InvalidError, type FieldError } from '../core/errors';
-import type { JsonValue } from '../core/json';
+import type { JsonPrimitive, JsonValue } from '../core/json';
 import type { RandomStream } from '../core/random';
 import type { Params } from '../core/trial';
+import { axisOf, type Axis } from './axis';
 import { fillNode } from './fill';
 import { assertSize } from './limits';
 import type { ChoiceNode, Hole, Node } from './node';
 import { checkParams, drawParams } from './params';
 import { parse } from './parse';
 import { Points } from './points';
+import { walkActive } from './walk';
 
 /** A parsed and checked document; immutable. */
 export class Space {
@@ -18,6 +20,7 @@ export class Space {
   readonly #names: ReadonlySet<string>;
   readonly #choices: ReadonlyMap<string, ChoiceNode>;
   #points: Points | null = null;
+  #axes: readonly Axis[] | null = null;
 
   /** @throws InvalidError `invalid_search_space` with the path and the rule of everything that is wrong */
   constructor(document: JsonValue) {
@@ -58,6 +61,30 @@ export class Space {
 
   sample(stream: RandomStream): Params {
     return drawParams(this.#root, {}, stream);
+  }
+
+  /** One per hole, in the order of `holes`. */
+  axes(): readonly Axis[] {
+    if (this.#axes !== null) return this.#axes;
+    const axes = new Map<string, Axis>();
+    visit(this.#root, (node) => {
+      if (node.kind !== 'choice' && node.kind !== 'numeric' && node.kind !== 'repeat') return;
+      if (!axes.has(node.name)) axes.set(node.name, axisOf(node));
+    });
+    this.#axes = this.holes.flatMap(({ name }) => axes.get(name) ?? []);
+    return this.#axes;
+  }
+
+  /** The point whose active holes take what `choose` says, asked once for each in the order of the document. */
+  assemble(choose: (name: string) => JsonPrimitive): Params {
+    const params = new Map<string, JsonPrimitive>();
+    walkActive(this.#root, ({ name }) => {
+      const known = params.get(name);
+      const value = known === undefined ? choose(name) : known;
+      params.set(name, value);
+      return value;
+    });
+    return Object.fromEntries(params);
   }
 
   /** Number of points; null when a reachable hole is continuous or unbounded. */

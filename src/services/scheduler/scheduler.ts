@@ -8,6 +8,7 @@ import { StudyEnding } from './ending';
 import { Jobs } from './jobs';
 import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
+import { mostParallel } from '../../samplers';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
 import { pointOf, trialJobOf } from './trial-job';
@@ -114,7 +115,7 @@ export class Scheduler {
       .sort((a, b) => a.running().length - b.running().length);
     for (const run of candidates) {
       const { device, search } = run.record.spec;
-      const most = search.parallelism === 'auto' ? Infinity : search.parallelism;
+      const most = mostParallel(search.sampler, search.parallelism, search.trials);
       if (run.running().length >= most) continue;
       if (this.#context.transport.free(device === 'auto' ? null : device) < 1) continue;
       if (await this.#guard(run, () => this.#startTrial(run))) return true;

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '.
 import type { Constraint, Direction, Objective, Task } from '../../core/metrics';
 import type { SearchSettings } from '../../core/specification';
 import { createPruner, resolvePruner } from '../../pruners';
-import { createSampler, resolveSampler } from '../../samplers';
+import { chooseSampler, createSampler } from '../../samplers';
 import { possible, type Space } from '../../space';
 import type { Findings } from './findings';
 
@@ -44,7 +44,10 @@ export function searchOf(
 ): SearchSettings {
   const given = isJsonObject(body['search']) ? body['search'] : {};
   const trials = typeof given['trials'] === 'number' ? given['trials'] : TRIALS;
-  const sampler = resolveSampler(strategyOf(given['sampler']), space, trials);
+  const objectives = Array.isArray(body['objectives']) ? body['objectives'].length : 1;
+  const parallelism = typeof given['parallelism'] === 'number' ? given['parallelism'] : 'auto';
+  const situation = { space, trials, objectives, parallelism } as const;
+  const { sampler } = chooseSampler(strategyOf(given['sampler']), situation);
   const pruner = resolvePruner(strategyOf(given['pruner']), { maxSteps: most, trials });
   findings.attempt(() => createSampler(sampler, space));
   findings.attempt(() => createPruner(pruner, { maxSteps: most }));
@@ -53,7 +56,7 @@ export function searchOf(
     pruner,
     trials,
     timeoutSeconds: (given['timeoutSeconds'] ?? null) as number | null,
-    parallelism: (given['parallelism'] ?? 'auto') as number | 'auto',
+    parallelism,
     seed: typeof given['seed'] === 'number' ? given['seed'] : drawSeed(),
     priority: 1,
     warmStart: null,

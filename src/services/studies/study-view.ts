@@ -1,17 +1,24 @@
 import type { JsonValue } from '../../core/json';
 import type { StorageSession } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
+import { reasonForSampler } from '../../samplers';
 import { parseSpace } from '../../space';
 import { progressOf } from '../scheduler/transitions';
 import type { Study } from '../services';
 
 /** Spaces kept for lists; a document never changes, so an entry never goes stale. */
 const MOST_SPACES = 1000;
-const spaces = new Map<string, readonly JsonValue[]>();
+const spaces = new Map<string, KnownSpace>();
+
+interface KnownSpace {
+  readonly holes: readonly JsonValue[];
+  readonly samplerReason: string | null;
+}
 
 /** The study as the API shows it: the record, its counts and its holes. */
 export function toStudy(session: StorageSession, record: StudyRecord): Study {
   const { id, name, state, dataset, target, task, spec, best, stopReason } = record;
+  const { holes, samplerReason } = spaceOf(record);
   return {
     id,
     name,
@@ -20,7 +27,8 @@ export function toStudy(session: StorageSession, record: StudyRecord): Study {
     target,
     task,
     spec,
-    space: spaceOf(record),
+    space: holes,
+    samplerReason,
     progress: progressOf(session, record),
     best,
     stopReason,
@@ -32,11 +40,20 @@ export function toStudy(session: StorageSession, record: StudyRecord): Study {
   };
 }
 
-function spaceOf(record: StudyRecord): readonly JsonValue[] {
-  const known = spaces.get(record.id);
+function spaceOf(record: StudyRecord): KnownSpace {
+  const { objectives, search } = record.spec;
+  const { sampler, parallelism, trials } = search;
+  // A bigger budget is another situation.
+  const key = `${record.id} ${String(trials)}`;
+  const known = spaces.get(key);
   if (known !== undefined) return known;
   if (spaces.size >= MOST_SPACES) spaces.clear();
-  const holes = parseSpace(record.document).holes.map((hole) => ({ ...hole }));
-  spaces.set(record.id, holes);
-  return holes;
+  const space = parseSpace(record.document);
+  const situation = { space, trials, objectives: objectives.length, parallelism };
+  const made: KnownSpace = {
+    holes: space.holes.map((hole) => ({ ...hole })),
+    samplerReason: reasonForSampler(sampler, situation),
+  };
+  spaces.set(key, made);
+  return made;
 }
