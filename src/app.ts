@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { createApi, createTelemetry } from './api';
 import type { Config } from './config';
+import type { EngineStatus } from './core/job';
 import { createServices } from './services';
 import { openBlobStore, openStorage } from './storage';
 import { createInference, createIpcTransport } from './transport';
@@ -18,6 +19,8 @@ const REQUEST_GRACE_MS = 3000;
 export interface Application {
   /** `http://127.0.0.1:3000` */
   readonly address: string;
+  /** As the workers have found them. */
+  readonly engines: readonly EngineStatus[];
   /** No new trials, streams closed, workers ended; resolves within 8 seconds. */
   close(): Promise<void>;
 }
@@ -38,14 +41,18 @@ export async function startApplication(config: Config): Promise<Application> {
     logger.flush();
   };
   try {
-    return { address: await open(config, logger, closers), close };
+    return { ...(await open(config, logger, closers)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function open(config: Config, logger: Logger, closers: (() => Promise<unknown>)[]): Promise<string> {
+async function open(
+  config: Config,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<Application, 'close'>> {
   const tablesFolder = join(config.dataDir, 'tables');
   const uploadFolder = join(config.dataDir, 'uploads');
   await mkdir(tablesFolder, { recursive: true });
@@ -59,7 +66,8 @@ async function open(config: Config, logger: Logger, closers: (() => Promise<unkn
   });
   closers.push(() => storage.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'));
-  const transport = createIpcTransport({ devices: config.devices, telemetry });
+  const costsFile = join(config.dataDir, 'engine-costs.json');
+  const transport = createIpcTransport({ devices: config.devices, costsFile, telemetry });
   closers.push(() => transport.close(WORKER_GRACE_MS));
   const inference = createInference(telemetry);
   closers.push(() => inference.close());
@@ -83,7 +91,7 @@ async function open(config: Config, logger: Logger, closers: (() => Promise<unkn
   // Requests are answered while the first worker is still starting; /readyz tells.
   await transport.start();
   await services.start();
-  return address;
+  return { address, engines: transport.engines() };
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<string> {

@@ -1,6 +1,7 @@
 import { startApplication, type Application } from './app';
 import { loadConfig } from './config';
 import { TuneloomError } from './core/errors';
+import type { EngineStatus } from './core/job';
 
 /** Whoever asked the service to end waits no longer than this, in milliseconds. */
 const SHUTDOWN_MS = 8000;
@@ -21,6 +22,20 @@ async function main(): Promise<void> {
   application = await startApplication(loadConfig(process.env));
   console.log(`Tuneloom listens on ${application.address}`);
   console.log(`Documentation and a form for every call: ${application.address}/docs`);
+  for (const line of engineLines(application.engines)) console.log(line);
+}
+
+/** What trains, and how to get what is not there. */
+function engineLines(engines: readonly EngineStatus[]): readonly string[] {
+  const there = engines.filter(({ available }) => available);
+  const described = there.map(
+    ({ name, version, devices }) => `${name} ${version ?? ''} (${devices.join(', ')})`,
+  );
+  const missing = engines.filter(({ available }) => !available);
+  return [
+    `Engines: ${described.join('; ')}`,
+    ...missing.map(({ name, reason }) => `Without the engine ${name}: ${reason ?? ''}`),
+  ];
 }
 
 main().catch((error: unknown) => {

@@ -3,12 +3,12 @@ import type { ToWorker } from './workers';
 import { WorkerProcess } from './workers';
 
 function main(): void {
-  const [threads, device = 'cpu'] = process.argv.slice(2);
+  const [threads, device = 'cpu', costsFile = ''] = process.argv.slice(2);
   if (process.send === undefined) {
     console.error('A worker is started by the service itself; workers on other machines are not built yet.');
     process.exit(1);
   }
-  const worker = WorkerProcess.start(Number(threads ?? 1), device, (message) => {
+  const worker = WorkerProcess.start(Number(threads ?? 1), device, costsFile, (message) => {
     if (process.connected) process.send?.(message);
   });
   worker.catch((error: unknown) => {

@@ -9,28 +9,36 @@ export interface DevicePlan {
 }
 
 const MOST_SLOTS = 256;
+const ALLOWED = `allowed are auto, or a list of cpu, cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}, and cuda:<index>`;
 
 /**
- * Reads `DEVICES`: `auto` (every physical core that this process may use), `cpu`, or `cpu:<count>`.
+ * Reads `DEVICES`: `auto` (every physical core that this process may use), or a list of `cpu`, `cpu:<count>` and
+ * `cuda:<index>`. Whether there is such a GPU is found out by its worker.
  * @throws InvalidError `invalid_setting`; NotSupportedError for devices that no engine of this version drives
  */
 export function parseDevices(text: string): readonly DevicePlan[] {
-  const value = text.trim();
-  if (value === 'auto' || value === 'cpu') return [{ device: 'cpu', slots: physicalCores() }];
-  const count = /^cpu:(\d+)$/.exec(value)?.[1];
-  if (count !== undefined && Number(count) >= 1 && Number(count) <= MOST_SLOTS) {
-    return [{ device: 'cpu', slots: Number(count) }];
+  if (text.trim() === 'auto') return [{ device: 'cpu', slots: physicalCores() }];
+  const plans = text.split(',').map((part) => planOf(part.trim(), text));
+  const devices = plans.map(({ device }) => device);
+  const twice = devices.find((device, i) => devices.indexOf(device) !== i);
+  if (twice !== undefined) throw wrong(text, `${twice} is there twice`);
+  return plans;
+}
+
+function planOf(part: string, text: string): DevicePlan {
+  if (part === 'cpu') return { device: 'cpu', slots: physicalCores() };
+  const count = Number(/^cpu:(\d+)$/.exec(part)?.[1] ?? NaN);
+  if (count >= 1 && count <= MOST_SLOTS) return { device: 'cpu', slots: count };
+  if (/^cuda:\d{1,3}$/.test(part)) return { device: `cuda:${String(Number(part.slice(5)))}`, slots: 1 };
+  if (/^webgpu(:\d+)?$/.test(part)) {
+    const message = `DEVICES=${text}: no engine of this version drives ${part}; ${ALLOWED}`;
+    throw new NotSupportedError('DEVICES', message);
   }
-  if (/^(webgpu|cuda)(:\d+)?/.test(value)) {
-    throw new NotSupportedError(
-      'DEVICES',
-      `DEVICES=${text}: no engine of this version drives ${value}; use auto, cpu or cpu:<count>`,
-    );
-  }
-  throw new InvalidError(
-    'invalid_setting',
-    `DEVICES=${text}: allowed are auto, cpu and cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}`,
-  );
+  throw wrong(text, `${part === '' ? 'an empty part' : part} is no device`);
+}
+
+function wrong(text: string, what: string): InvalidError {
+  return new InvalidError('invalid_setting', `DEVICES=${text}: ${what}; ${ALLOWED}`);
 }
 
 /** Physical cores of this machine, no more than the process may run on at once. */

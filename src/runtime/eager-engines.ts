@@ -1,12 +1,14 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths, version_wasm as wasmVersion } from '@tensorflow/tfjs-backend-wasm';
+import { version_wasm as wasmVersion } from '@tensorflow/tfjs-backend-wasm';
 import { InternalError } from '../core/errors';
 import type { EngineStatus } from '../core/job';
 import type { EngineName } from '../core/specification';
 import type { Engine } from './engine';
+import { currentSurvey } from './survey';
 import { TensorFlowEngine } from './tensorflow';
+import { loadWasm } from './wasm';
 
 /** An eager TensorFlow.js backend under the name that TensorFlow.js gives it. */
 class EagerEngine implements Engine {
@@ -36,13 +38,6 @@ class EagerEngine implements Engine {
   }
 }
 
-let wasmPathsSet = false;
-
-function loadWasm(): void {
-  if (!wasmPathsSet) setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-  wasmPathsSet = true;
-}
-
 /** Compiled graphs on ONNX Runtime; networks are built, and saved, by TensorFlow.js's own `cpu` backend. */
 class CompiledEngine implements Engine {
   readonly name = 'compiled';
@@ -62,7 +57,7 @@ class CompiledEngine implements Engine {
 /** In the order of preference. */
 export const engines: readonly Engine[] = [
   new CompiledEngine(),
-  new TensorFlowEngine(),
+  new TensorFlowEngine(async () => (await currentSurvey()).tensorflow),
   new EagerEngine('wasm', wasmVersion, loadWasm),
   new EagerEngine('cpu', tf.version_core),
 ];

@@ -1,4 +1,5 @@
 export { CompiledProgram, ProgramCache, type Feeds } from './compiled-program';
-export { candidateEngines, engineStatuses, type Choice } from './choose';
+export { candidateEngines, compareWithWasm, engineStatuses, forwardEngines, type Choice } from './choose';
+export type { KernelCall } from './costs';
 export { missingKernel, type Engine } from './engine';
-export { findInstallations, reportTensorFlow, useTensorFlow, type TensorFlowReport } from './tensorflow';
+export { surveyEngines, useSurvey, type EngineSurvey } from './survey';

@@ -1,7 +1,7 @@
 import { InternalError, TuneloomError } from '../core/errors';
 import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
 import { inputShape, type PreparedTable } from '../datasets';
-import { candidateEngines, missingKernel, type Choice } from '../runtime';
+import { candidateEngines, compareWithWasm, missingKernel, type Choice } from '../runtime';
 import { CompiledTrainer } from './compiled-trainer';
 import { buildNetwork, type Network } from './network';
 import { outputShapeOf } from './output-shape';
@@ -42,7 +42,8 @@ export async function withTrainer<T>(
   const lacking: string[] = [];
   for (const { engine, reason } of await candidateEngines(request.engine)) {
     try {
-      return await open(request, data, { engine, reason: lacking.join('; ') || reason }, work);
+      const why = [...lacking, ...(reason === null ? [] : [reason])].join('; ');
+      return await open(request, data, { engine, reason: why === '' ? null : why }, work);
     } catch (error) {
       if (!(error instanceof NotTrainable)) throw error;
       lacking.push(error.message);
@@ -68,14 +69,32 @@ async function open<T>(
   let trainer: TrialTrainer | null = null;
   try {
     trainer = await trainerOf(engine.name, request, data, network);
-    return await work({ network, trainer, engine: engine.name, engineReason: reason });
+    const choice = trainer instanceof Trainer ? await preferred(engine.name, request, trainer) : null;
+    const engineReason = [reason, choice].filter((part) => part !== null).join('; ');
+    const told = engineReason === '' ? null : engineReason;
+    return await work({ network, trainer, engine: engine.name, engineReason: told });
   } finally {
     trainer?.dispose();
     network.dispose();
   }
 }
 
-/** A network that this engine cannot train; another one may. */
+/**
+ * Why TensorFlow is preferred to WASM, where the study leaves that open; null where there is no such choice.
+ * @throws NotTrainable where WASM is faster
+ */
+async function preferred(
+  engine: EngineName,
+  request: TrainerRequest,
+  trainer: Trainer,
+): Promise<string | null> {
+  if (engine !== 'tensorflow' || request.engine !== 'auto') return null;
+  const comparison = await compareWithWasm(await trainer.stepCalls());
+  if (comparison?.faster === 'wasm') throw new NotTrainable(comparison.why);
+  return comparison?.why ?? null;
+}
+
+/** A network that this engine cannot train, or should not; another one may. */
 class NotTrainable extends Error {}
 
 /** @throws NotTrainable with what the engine lacks; nothing has been reported then */

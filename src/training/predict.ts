@@ -1,4 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
+import { InternalError } from '../core/errors';
 import type { PermutationImportance, PredictionJob, PredictionResult } from '../core/job';
 import type { Predictions } from '../core/predictions';
 import { streamOf } from '../core/random';
@@ -13,7 +14,7 @@ import {
   type RawRows,
   valueOf,
 } from '../datasets';
-import { candidateEngines } from '../runtime';
+import { forwardEngines, missingKernel } from '../runtime';
 import { forward } from './measure';
 
 /** Beyond these the importance of features is measured on the first rows, and of the first features. */
@@ -36,14 +37,21 @@ export async function withNetwork<T>(
   { modelJson, weights }: PredictionJob['network'],
   work: (logits: tfl.LayersModel) => T,
 ): Promise<Awaited<T>> {
-  const [choice] = await candidateEngines('auto');
-  await choice?.engine.activate();
-  const network = await loadNetwork(modelJson, weights);
-  try {
-    return await work(withoutProbabilities(network));
-  } finally {
-    network.dispose();
+  const lacking: string[] = [];
+  for (const engine of await forwardEngines()) {
+    await engine.activate();
+    const network = await loadNetwork(modelJson, weights);
+    try {
+      return await work(withoutProbabilities(network));
+    } catch (error) {
+      const kernel = missingKernel(error);
+      if (kernel === null) throw error;
+      lacking.push(`${engine.name} has no kernel ${kernel}`);
+    } finally {
+      network.dispose();
+    }
   }
+  throw new InternalError('no_engine', `no engine can run the network: ${lacking.join('; ')}`);
 }
 
 /** The layer before the `output` activation that export has added. */

@@ -4,6 +4,7 @@ import type { Metrics } from '../core/metrics';
 import { streamOf } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
+import type { KernelCall } from '../runtime';
 import { Batches } from './batches';
 import { constraintOf } from './constraints';
 import { lossOf } from './losses';
@@ -71,6 +72,28 @@ export class Trainer implements TrialTrainer {
       tf.variableGrads(() => this.#losses(x, y).total, this.#variables);
     });
     this.setWeights(before);
+  }
+
+  /** The kernels that one step calls, the optimiser's too; leaves nothing behind. */
+  async stepCalls(): Promise<readonly KernelCall[]> {
+    const before = this.weights();
+    // Else a profile reads every output for a check, when it is long gone.
+    tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
+    // Of its own: the trial's has to begin without a past.
+    const optimizer = createOptimizer(this.#config.optimizer, this.#config.learningRate);
+    const { kernels } = await tf.profile(() => {
+      tf.tidy(() => {
+        const { x, y } = this.#gather(Uint32Array.from({ length: this.#batchRows() }, (_, i) => i));
+        optimizer.minimize(() => this.#losses(x, y).total, false, this.#variables);
+      });
+    });
+    optimizer.dispose();
+    this.setWeights(before);
+    return kernels.map(({ name, inputShapes, outputShapes }) => ({
+      name,
+      inputs: inputShapes.filter((shape) => shape !== null),
+      outputs: outputShapes,
+    }));
   }
 
   /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */

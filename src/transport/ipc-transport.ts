@@ -1,5 +1,5 @@
 import type { DevicePlan } from '../core/devices';
-import { InternalError, TuneloomError, UnavailableError } from '../core/errors';
+import { InternalError, InvalidError, TuneloomError, UnavailableError } from '../core/errors';
 import type {
   EngineStatus,
   SlotStatus,
@@ -12,6 +12,7 @@ import type {
 } from '../core/job';
 import type { Telemetry } from '../core/telemetry';
 import type { FromWorker } from '../workers';
+import { mergedStatuses, undriven } from './engine-statuses';
 import { WorkerHandle } from './worker-handle';
 
 /** A worker that lived shorter than this did not come up well: the next one waits longer, in milliseconds. */
@@ -22,6 +23,8 @@ const MOST_ERRAND_STARTS = 2;
 
 export interface IpcTransportOptions {
   readonly devices: readonly DevicePlan[];
+  /** Where what the engines take on this machine is kept. */
+  readonly costsFile: string;
   readonly telemetry: Telemetry;
 }
 
@@ -34,7 +37,7 @@ interface Errand {
 }
 
 /**
- * The embedded transport: worker processes are children of this one. All slots share one process, but where
+ * The embedded transport: worker processes are children of this one. All slots of a device share one process, but where
  * TensorFlow's own binary is installed each has its own, because that cannot be loaded twice in a process.
  */
 export function createIpcTransport(options: IpcTransportOptions): TrialTransport {
@@ -42,23 +45,24 @@ export function createIpcTransport(options: IpcTransportOptions): TrialTransport
 }
 
 class IpcTransport implements TrialTransport {
-  readonly #plan: DevicePlan;
+  readonly #plans: readonly DevicePlan[];
+  readonly #costsFile: string;
   readonly #telemetry: Telemetry;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places = new Map<string, WorkerHandle>();
   readonly #errands = new Map<string, Errand>();
   readonly #queue: Errand[] = [];
   #listener: TransportListener | null = null;
-  #engines: readonly EngineStatus[] = [];
-  #processPerSlot = false;
+  /** What the workers of each device have found. */
+  readonly #engines = new Map<string, readonly EngineStatus[]>();
   #closing = false;
   #pause = FIRST_PAUSE_MS;
-  #up: (() => void) | null = null;
+  #up: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | null = null;
 
-  constructor({ devices, telemetry }: IpcTransportOptions) {
-    const [plan] = devices;
-    if (plan === undefined) throw new InternalError('no_devices', 'there is no device to train on');
-    this.#plan = plan;
+  constructor({ devices, costsFile, telemetry }: IpcTransportOptions) {
+    if (devices.length === 0) throw new InternalError('no_devices', 'there is no device to train on');
+    this.#plans = devices;
+    this.#costsFile = costsFile;
     this.#telemetry = telemetry;
   }
 
@@ -67,11 +71,10 @@ class IpcTransport implements TrialTransport {
   }
 
   start(): Promise<void> {
-    const up = new Promise<void>((resolve) => {
-      this.#up = resolve;
+    for (const { device, slots } of this.#plans) this.#startWorker(device, slots, false);
+    return new Promise((resolve, reject) => {
+      this.#up = { resolve, reject };
     });
-    this.#startWorker(this.#plan.slots, false);
-    return up;
   }
 
   ready(): boolean {
@@ -79,31 +82,34 @@ class IpcTransport implements TrialTransport {
   }
 
   slots(): readonly SlotStatus[] {
-    const { device, slots } = this.#plan;
-    const busy = [...this.#places.keys()];
-    return Array.from({ length: slots }, (_, i): SlotStatus => {
-      const job = busy[i];
-      if (job === undefined)
-        return { device, state: this.ready() ? 'idle' : 'starting', study: null, trial: null };
-      const [study = null, trial] = this.#errands.has(job) ? [] : job.split('/');
-      return { device, state: 'busy', study, trial: trial === undefined ? null : Number(trial) };
+    return this.#plans.flatMap(({ device, slots }) => {
+      const busy = this.#jobsOn(device);
+      const idle = this.#readyOn(device) ? 'idle' : 'starting';
+      return Array.from({ length: slots }, (_, i): SlotStatus => {
+        const job = busy[i];
+        if (job === undefined) return { device, state: idle, study: null, trial: null };
+        const [study = null, trial] = this.#errands.has(job) ? [] : job.split('/');
+        return { device, state: 'busy', study, trial: trial === undefined ? null : Number(trial) };
+      });
     });
   }
 
   engines(): readonly EngineStatus[] {
-    return this.#engines;
+    return mergedStatuses([...this.#engines.values()]);
   }
 
   free(device: string | null): number {
-    const { device: own, slots } = this.#plan;
-    if (this.#closing || (device !== null && device !== own)) return 0;
-    const roomy = [...this.#workers].some((worker) => hasRoom(worker));
-    return roomy ? Math.max(0, slots - this.#places.size - this.#queue.length) : 0;
+    if (this.#closing) return 0;
+    const plans = this.#plans.filter((plan) => device === null || plan.device === device);
+    const free = plans.reduce((sum, plan) => sum + this.#freeOn(plan), 0);
+    return Math.max(0, free - this.#queue.length);
   }
 
   run(job: TrialJob): void {
-    if (this.free(job.device) < 1) throw new InternalError('no_free_slot', `no slot is free for ${job.id}`);
-    const worker = job.isolated ? this.#startWorker(1, true) : this.#roomyWorker();
+    const plan = this.#plans.find(
+      (each) => (job.device === null || each.device === job.device) && this.#freeOn(each) > 0,
+    );
+    const worker = plan === undefined ? null : this.#workerFor(plan.device, job.isolated);
     if (worker === null) throw new InternalError('no_free_slot', `no slot is free for ${job.id}`);
     this.#place(job.id, worker);
     worker.send({ kind: 'run', job });
@@ -141,8 +147,8 @@ class IpcTransport implements TrialTransport {
     for (const { reject } of [...this.#queue.splice(0), ...this.#errands.values()]) reject(ended);
   }
 
-  #startWorker(threads: number, isolated: boolean): WorkerHandle {
-    const worker: WorkerHandle = new WorkerHandle(threads, this.#plan.device, {
+  #startWorker(device: string, threads: number, isolated: boolean): WorkerHandle {
+    const worker: WorkerHandle = new WorkerHandle(threads, device, this.#costsFile, {
       message: (message) => {
         this.#receive(worker, message, isolated);
       },
@@ -182,16 +188,24 @@ class IpcTransport implements TrialTransport {
   }
 
   #workerIsUp(worker: WorkerHandle, { engines, oneThread }: Extract<FromWorker, { kind: 'ready' }>): void {
-    this.#engines = engines;
-    if (oneThread && !this.#processPerSlot && this.#plan.slots > 1) {
-      this.#processPerSlot = true;
+    const { device, threads } = worker;
+    this.#engines.set(device, engines);
+    const lack = undriven(device, engines);
+    if (lack !== null) {
+      this.#up?.reject(
+        new InvalidError('invalid_setting', `DEVICES=${device}: no engine drives it: ${lack}`),
+      );
+      worker.kill('SIGKILL');
+      return;
+    }
+    if (oneThread && threads > 1) {
       this.#workers.delete(worker);
       worker.kill('SIGKILL');
-      for (let i = 0; i < this.#plan.slots; i++) this.#startWorker(1, false);
+      for (let i = 0; i < threads; i++) this.#startWorker(device, 1, false);
       return;
     }
     worker.ready = true;
-    this.#up?.();
+    if (this.#plans.every((plan) => this.#readyOn(plan.device))) this.#up?.resolve();
     this.#offer();
   }
 
@@ -226,7 +240,7 @@ class IpcTransport implements TrialTransport {
       const shortLived = performance.now() - worker.startedAt < SHORT_LIFE_MS;
       this.#pause = shortLived ? Math.min(LONGEST_PAUSE_MS, this.#pause * 2) : FIRST_PAUSE_MS;
       setTimeout(() => {
-        if (!this.#closing) this.#startWorker(worker.threads, false);
+        if (!this.#closing) this.#startWorker(worker.device, worker.threads, false);
       }, this.#pause).unref();
     }
     this.#offer();
@@ -249,8 +263,9 @@ class IpcTransport implements TrialTransport {
   }
 
   #startErrands(): void {
-    while (this.#queue.length > 0 && this.#places.size < this.#plan.slots) {
-      const worker = this.#roomyWorker();
+    while (this.#queue.length > 0) {
+      const plan = this.#plans.find((each) => this.#freeOn(each) > 0);
+      const worker = plan === undefined ? null : this.#workerFor(plan.device, false);
       const errand = worker === null ? undefined : this.#queue.shift();
       if (worker === null || errand === undefined) return;
       errand.starts += 1;
@@ -260,8 +275,23 @@ class IpcTransport implements TrialTransport {
     }
   }
 
-  #roomyWorker(): WorkerHandle | null {
-    return [...this.#workers].find((worker) => hasRoom(worker)) ?? null;
+  /** Slots of a device that could take a job now; an isolated job also takes one slot's place. */
+  #freeOn({ device, slots }: DevicePlan): number {
+    const roomy = [...this.#workers].some((worker) => worker.device === device && hasRoom(worker));
+    return roomy ? Math.max(0, slots - this.#jobsOn(device).length) : 0;
+  }
+
+  #jobsOn(device: string): readonly string[] {
+    return [...this.#places].filter(([, worker]) => worker.device === device).map(([job]) => job);
+  }
+
+  #readyOn(device: string): boolean {
+    return [...this.#workers].some((worker) => worker.device === device && worker.ready);
+  }
+
+  #workerFor(device: string, isolated: boolean): WorkerHandle | null {
+    if (isolated) return this.#startWorker(device, 1, true);
+    return [...this.#workers].find((worker) => worker.device === device && hasRoom(worker)) ?? null;
   }
 
   #place(job: string, worker: WorkerHandle): void {

@@ -15,13 +15,15 @@ export class WorkerHandle {
   /** Jobs and evaluations it has been given and has not answered. */
   readonly jobs = new Set<string>();
   readonly threads: number;
+  readonly device: string;
   readonly startedAt = performance.now();
   ready = false;
   readonly #child: ChildProcess;
 
-  constructor(threads: number, device: string, events: WorkerEvents) {
+  constructor(threads: number, device: string, costsFile: string, events: WorkerEvents) {
     this.threads = threads;
-    this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [String(threads), device], {
+    this.device = device;
+    this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [String(threads), device, costsFile], {
       serialization: 'advanced',
       env: tensorflowEnvironment(device, process.env),
     });

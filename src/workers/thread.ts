@@ -4,12 +4,12 @@ import { workerData } from 'piscina';
 import type { TaskResult, TrialOutcome } from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
-import { useTensorFlow, type TensorFlowReport } from '../runtime';
+import { useSurvey, type EngineSurvey } from '../runtime';
 import { performTask, runTrial } from '../training';
 import { CANCELLED, PULSE, type Decision, type FromThread, type ThreadTask } from './messages';
 
 // What the process has found out, so that no thread has to.
-useTensorFlow(workerData as TensorFlowReport);
+useSurvey(workerData as EngineSurvey);
 
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;

@@ -6,7 +6,7 @@ import { TuneloomError } from '../core/errors';
 import type { DataJob, StudyTaskKind, TaskJob, TaskResult, TrialJob, TrialOutcome } from '../core/job';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
-import { engineStatuses, reportTensorFlow, useTensorFlow, type TensorFlowReport } from '../runtime';
+import { engineStatuses, surveyEngines, useSurvey, type EngineSurvey } from '../runtime';
 import {
   CANCELLED,
   PULSE,
@@ -56,7 +56,7 @@ export class WorkerProcess {
   private constructor(
     threads: number,
     device: string,
-    tensorflow: TensorFlowReport,
+    survey: EngineSurvey,
     send: (message: FromWorker) => void,
   ) {
     this.#pool = new Piscina({
@@ -66,7 +66,7 @@ export class WorkerProcess {
       maxThreads: threads,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
-      workerData: tensorflow,
+      workerData: survey,
     });
     this.#device = device;
     this.#send = send;
@@ -75,9 +75,11 @@ export class WorkerProcess {
     }, PULSE_MS);
   }
 
+  /** @param costsFile where what the engines take on this machine is kept */
   static async start(
     threads: number,
     device: string,
+    costsFile: string,
     send: (message: FromWorker) => void,
   ): Promise<WorkerProcess> {
     try {
@@ -86,10 +88,10 @@ export class WorkerProcess {
     } catch {
       // Some containers forbid it; it only orders who waits.
     }
-    const tensorflow = await reportTensorFlow(device);
-    useTensorFlow(tensorflow);
-    const worker = new WorkerProcess(threads, device, tensorflow, send);
-    const oneThread = tensorflow.installation?.source === 'vendor';
+    const survey = await surveyEngines(device, costsFile);
+    useSurvey(survey);
+    const worker = new WorkerProcess(threads, device, survey, send);
+    const oneThread = survey.tensorflow.installation?.source === 'vendor';
     send({ kind: 'ready', engines: await engineStatuses(), oneThread });
     return worker;
   }

@@ -1,4 +1,4 @@
-export { TensorFlowEngine, useTensorFlow } from './engine';
+export { TensorFlowEngine } from './engine';
 export {
   findInstallations,
   MANIFEST,

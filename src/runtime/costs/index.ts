@@ -1,0 +1,3 @@
+export { compareEngines, type Comparison } from './compare';
+export { machineCosts, type MeasuredCosts } from './costs';
+export type { KernelCall } from './work';

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { tensorflowFolder } from '../core/tensorflow';
+import { machineCosts, type MeasuredCosts } from './costs';
+import { reportTensorFlow, type TensorFlowReport } from './tensorflow';
+
+/** What a process has found out about the engines of its device. Plain data: its threads are told. */
+export interface EngineSurvey {
+  readonly device: string;
+  readonly tensorflow: TensorFlowReport;
+  /** Null where there is no choice that they could decide. */
+  readonly costs: MeasuredCosts | null;
+}
+
+let known: Promise<EngineSurvey> | null = null;
+
+/** @param costsFile where the machine's measured costs are kept */
+export async function surveyEngines(device: string, costsFile: string): Promise<EngineSurvey> {
+  const tensorflow = await reportTensorFlow(device);
+  const { installation, version } = tensorflow;
+  const choice = device === 'cpu' && installation !== null;
+  const costs = choice ? await machineCosts(installation, version ?? '', costsFile) : null;
+  return { device, tensorflow, costs };
+}
+
+/** For a thread, whose process has surveyed already. */
+export function useSurvey(survey: EngineSurvey): void {
+  known = Promise.resolve(survey);
+}
+
+/** What this thread was told, or finds for itself, on the CPU. */
+export function currentSurvey(): Promise<EngineSurvey> {
+  known ??= surveyEngines('cpu', join(tensorflowFolder(process.env), 'costs.json'));
+  return known;
+}
