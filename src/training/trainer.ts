@@ -91,7 +91,8 @@ export class Trainer implements TrialTrainer {
     this.setWeights(before);
     return kernels.map(({ name, inputShapes, outputShapes }) => ({
       name,
-      inputs: inputShapes.filter((shape) => shape !== null),
+      // Null where an optional input is left out, which the types do not know.
+      inputs: (inputShapes as (number[] | null)[]).filter((shape) => shape !== null),
       outputs: outputShapes,
     }));
   }

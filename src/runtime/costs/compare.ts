@@ -10,7 +10,8 @@ export interface Comparison {
 
 /** Which of the two takes a training step sooner, by what this machine was measured to take. */
 export function compareEngines(calls: readonly KernelCall[], costs: MeasuredCosts): Comparison {
-  const lacking = calls.find(({ name }) => tf.getKernel(name, 'wasm') === undefined);
+  const there = new Set(tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
+  const lacking = calls.find(({ name }) => !there.has(name));
   if (lacking !== undefined) return { faster: 'tensorflow', why: `wasm has no kernel ${lacking.name}` };
   const work = workOf(calls);
   const [tensorflow, wasm] = [estimate(work, costs.tensorflow), estimate(work, costs.wasm)];
