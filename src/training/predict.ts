@@ -8,7 +8,6 @@ import {
   inputShape,
   openRawRows,
   preparedShuffled,
-  valueOf,
   type PreparedPart,
   type PreparedTable,
   type RawRows,
