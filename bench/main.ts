@@ -1,6 +1,7 @@
 import { compiler } from './compiler';
 import { diagnosis } from './diagnosis';
 import { firstPage } from './first-page';
+import { mnist } from './mnist';
 import { pruning } from './pruning';
 
 /** `npm run bench` prints the first page; `npm run bench -- <name>` another. */
@@ -8,6 +9,7 @@ const PAGES: Readonly<Record<string, () => Promise<void>>> = {
   first: firstPage,
   compiler,
   diagnosis,
+  mnist,
   pruning,
 };
 
