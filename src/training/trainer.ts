@@ -83,7 +83,8 @@ export class Trainer implements TrialTrainer {
     const optimizer = createOptimizer(this.#config.optimizer, this.#config.learningRate);
     const { kernels } = await tf.profile(() => {
       tf.tidy(() => {
-        const { x, y } = this.#gather(Uint32Array.from({ length: this.#batchRows() }, (_, i) => i));
+        const rows = Uint32Array.from({ length: this.#batchRows() }, (_, i) => i);
+        const { x, y } = this.#gather(rows, 1);
         optimizer.minimize(() => this.#losses(x, y).total, false, this.#variables);
       });
     });
