@@ -59,10 +59,10 @@ export interface RowPage {
  * @example {"dataset": "ds_…", "target": "species", "training": {"learningRate": {"$float": [0.001, 0.03], "log": true}, "batchSize": {"$choice": [16, 32, 64]}, "epochs": 40}, "search": {"trials": 20, "seed": 7}}
  */
 export interface StudyRequest {
-  /** Id of a dataset. */
-  dataset: string;
-  /** Name of the column to predict. */
-  target: string;
+  /** Id of a dataset; required unless `execution` is external. */
+  dataset?: string;
+  /** Name of the column to predict; required unless `execution` is external. */
+  target?: string;
   /** Up to 200 characters; the dataset's name when left out. */
   name?: string;
   /** Up to 20 texts of up to 60 characters. */
@@ -94,6 +94,10 @@ export interface StudyRequest {
   device?: string;
   /** auto, compiled, tensorflow, wasm or cpu. */
   engine?: string;
+  /** internal, or external: the caller trains (ask and tell), and gives a `space` instead of a dataset. */
+  execution?: string;
+  /** With external execution: any document with holes. */
+  space?: unknown;
   /** false keeps the study `created` until POST …/start. */
   start?: boolean;
 }
@@ -125,9 +129,10 @@ export interface StudyView {
   id: string;
   name: string;
   state: 'created' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed';
-  dataset: string;
-  target: string;
-  task: 'binary' | 'multiclass' | 'regression';
+  /** Dataset, target and task are null where the caller trains. */
+  dataset: string | null;
+  target: string | null;
+  task: 'binary' | 'multiclass' | 'regression' | null;
   /** The whole resolved specification: every field of a study with the value that was chosen. */
   spec: unknown;
   /** The holes: {name, path, kind, low, high, log, step, options, condition}. */
@@ -211,6 +216,58 @@ export interface TrialPage {
  */
 export interface EnqueueRequest {
   params: Record<string, unknown>;
+}
+
+/** @example {"count": 1} */
+export interface AskRequest {
+  /** How many trials, 1 to 1000; 1 when left out. */
+  count?: number;
+}
+
+export interface AskedTrialView {
+  number: number;
+  /** To be sent along with reports and the end: a trial that has expired meanwhile is told apart by it. */
+  attempt: number;
+  params: Record<string, unknown>;
+  /** The space, filled. */
+  config: unknown;
+}
+
+export interface AskAnswer {
+  trials: AskedTrialView[];
+  /** The budget is spent: asking again brings nothing. */
+  done: boolean;
+  /** When to ask again, where there is nothing now; else null. */
+  retryAfterSeconds: number | null;
+}
+
+/** @example {"step": 3, "values": [0.41]} */
+export interface ReportRequest {
+  /** From 0, in ascending order. */
+  step: number;
+  /** One for each objective; null stands for a value that is not finite. */
+  values: (number | null)[];
+  attempt?: number;
+}
+
+export interface ReportAnswer {
+  /** Stop the trial now, and tell `pruned`. */
+  prune: boolean;
+}
+
+/** @example {"attempt": 1} */
+export interface HeartbeatRequest {
+  attempt?: number;
+}
+
+/** @example {"state": "completed", "values": [0.39]} */
+export interface TellRequest {
+  state: 'completed' | 'pruned' | 'failed';
+  /** One for each objective. A pruned trial may leave them out: its last report stands. */
+  values?: (number | null)[];
+  /** Why it failed. */
+  error?: string;
+  attempt?: number;
 }
 
 export interface TensorView {

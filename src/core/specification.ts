@@ -30,11 +30,23 @@ export interface SearchSettings {
   /** Slots this study may use at once; `auto` means all of them. */
   readonly parallelism: number | 'auto';
   readonly seed: number;
+  /** 0.1..10: a free slot goes to the study with the fewest running trials for its priority. */
   readonly priority: number;
-  readonly warmStart: null;
-  readonly stop: null;
-  readonly expireSeconds: null;
-  readonly maxSteps: null;
+  /** Studies whose trials this one begins with. */
+  readonly warmStart: { readonly studies: readonly string[] } | null;
+  readonly stop: StopSettings | null;
+  /** Ask and tell: seconds after which a trial whose owner is silent is asked again; null: never. */
+  readonly expireSeconds: number | null;
+  /** Ask and tell: the largest step that a trial can report; null: nobody knows. */
+  readonly maxSteps: number | null;
+}
+
+/** Ends the search early; null: not for this reason. */
+export interface StopSettings {
+  /** The best value is at least as good as this. */
+  readonly value: number | null;
+  /** So many trials have ended since the best one. */
+  readonly plateauTrials: number | null;
 }
 
 export interface FinalSettings {
@@ -66,6 +78,18 @@ export interface Specification {
   readonly device: string;
   readonly engine: EngineRequest;
   readonly execution: 'internal';
+}
+
+/** A study whose trials its caller trains (ask and tell). */
+export interface ExternalSpecification {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** The document with holes. */
+  readonly space: Holed;
+  readonly search: SearchSettings;
+  readonly objectives: readonly Objective[];
+  readonly constraints: readonly Constraint[];
+  readonly execution: 'external';
 }
 
 export type EngineRequest = 'auto' | 'compiled' | 'tensorflow' | 'wasm' | 'cpu';

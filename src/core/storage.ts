@@ -30,6 +30,13 @@ export interface StoredTrial extends Trial {
   readonly network: StoredNetwork | null;
 }
 
+/** A finished trial of another study as the sampler of this one sees it. */
+export interface PriorTrial {
+  readonly params: Trial['params'];
+  readonly values: readonly number[];
+  readonly constraintViolation: number | null;
+}
+
 export interface StoredNetwork {
   readonly modelJson: string; // sha256 of each blob
   readonly weights: string;
@@ -73,6 +80,10 @@ export interface StorageSession {
   /** Checks the transition table where `change.state` is given. `finishedOrder` is set on entering a final state. */
   updateTrial(study: string, number: number, change: Partial<Omit<StoredTrial, 'study' | 'number'>>): void;
   curve(study: string, trial: number): readonly EpochReport[];
+  /** One entry of a curve; null where there is none. */
+  epochAt(study: string, trial: number, epoch: number): EpochReport | null;
+  /** The last entry's epoch; null where the curve is empty. */
+  lastEpoch(study: string, trial: number): number | null;
   /** Appends epochs; each becomes a `trial.epoch` event with the next event id. */
   appendEpochs(study: string, trial: number, reports: readonly EpochReport[]): void;
   /** What a lost attempt had reported is void. */
@@ -87,6 +98,10 @@ export interface StorageSession {
     types: readonly StudyEventType[] | null,
   ): readonly StudyEvent[];
   lastEventId(study: string): number;
+
+  /** Trials of other studies that a study begins with, in order. */
+  insertPriors(study: string, priors: readonly PriorTrial[]): void;
+  priors(study: string): readonly PriorTrial[];
 
   insertModel(model: Model): void;
   model(id: string): Model | null;

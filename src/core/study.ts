@@ -1,22 +1,25 @@
-import { ConflictError } from './errors';
+import { ConflictError, InternalError } from './errors';
 import type { JsonValue } from './json';
 import type { Task } from './metrics';
-import type { Specification } from './specification';
+import type { ExternalSpecification, Specification } from './specification';
 import type { TrialState } from './trial';
 
 export type StudyState = 'created' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed';
 export type StudyPhase = 'checks' | 'search' | 'final';
 export type StopReason = 'trials' | 'timeout' | 'value' | 'plateau' | 'exhausted' | 'user' | 'failures';
 
-/** A study as it is stored. `document` is `{preparation, model, training}` with its holes, presets expanded. */
+/**
+ * A study as it is stored. `document` is `{preparation, model, training}` with its holes, presets expanded; of a study
+ * whose trials its caller trains it is the space, and there is no dataset, target or task.
+ */
 export interface StudyRecord {
   readonly id: string;
   readonly name: string;
   readonly state: StudyState;
-  readonly dataset: string;
-  readonly target: string;
-  readonly task: Task;
-  readonly spec: Specification;
+  readonly dataset: string | null;
+  readonly target: string | null;
+  readonly task: Task | null;
+  readonly spec: Specification | ExternalSpecification;
   readonly document: JsonValue;
   readonly phase: StudyPhase | null;
   /** Set as soon as the search is over; it outlives a crash in the final stage. */
@@ -28,6 +31,29 @@ export interface StudyRecord {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** A study that trains its own trials. */
+export interface InternalStudy extends StudyRecord {
+  readonly dataset: string;
+  readonly target: string;
+  readonly task: Task;
+  readonly spec: Specification;
+}
+
+/** A study that trains its own trials. @throws ConflictError `external_study` for one whose caller does */
+export function internalStudy(study: StudyRecord): InternalStudy {
+  const { dataset, target, task, spec } = study;
+  if (spec.execution === 'external') {
+    throw new ConflictError(
+      'external_study',
+      `study ${study.id} has no dataset: its trials are trained by its caller (ask and tell)`,
+    );
+  }
+  if (dataset === null || target === null || task === null) {
+    throw new InternalError('no_dataset', `study ${study.id} has no dataset, target or task`);
+  }
+  return { ...study, dataset, target, task, spec };
 }
 
 export interface BestTrial {
@@ -76,6 +102,8 @@ export const STUDY_EVENT_TYPES = [
   'trial.epoch',
   'trial.finished',
   'trial.restarted',
+  'trial.paused',
+  'trial.resumed',
   'study.changed',
 ] as const;
 export type StudyEventType = (typeof STUDY_EVENT_TYPES)[number];

@@ -1,5 +1,5 @@
 import { InternalError } from './errors';
-import type { JsonPrimitive, JsonObject } from './json';
+import type { JsonPrimitive, JsonValue } from './json';
 import type { Metrics } from './metrics';
 import type { EngineName } from './specification';
 
@@ -23,8 +23,8 @@ export interface Trial {
   readonly number: number;
   readonly state: TrialState;
   readonly params: Params;
-  /** The filled document: `{preparation, model, training}`, presets expanded. */
-  readonly config: JsonObject;
+  /** The filled document: `{preparation, model, training}`, presets expanded; of ask and tell: any document. */
+  readonly config: JsonValue;
   readonly seed: number;
   /** One value per objective, of `bestEpoch`; null while there is none. */
   readonly values: readonly number[] | null;

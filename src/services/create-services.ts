@@ -4,6 +4,7 @@ import type { BlobStore, Storage } from '../core/storage';
 import type { Telemetry } from '../core/telemetry';
 import { Datasets } from './datasets/dataset-service';
 import { Events } from './events/event-service';
+import { AskAndTell } from './external/ask-and-tell';
 import type { Logger } from './logger';
 import { Models } from './models/model-service';
 import { StudyCommands } from './scheduler/commands';
@@ -49,6 +50,7 @@ export function createServices(ports: ServicePorts): RunningServices {
     datasets,
     studies: new Studies({ storage, transport, scheduler, commands, datasets, events }),
     trials: new Trials({ ...ports, commands }),
+    external: new AskAndTell(storage, scheduler),
     events,
     models: new Models(ports),
     system,

@@ -5,8 +5,8 @@ import type { Model } from '../core/model';
 import type { Task } from '../core/metrics';
 import type { Page, PageRequest, StorageSession, TrialFilter } from '../core/storage';
 import type { BestTrial, Progress, StopReason, StudyEvent, StudyEventType, StudyState } from '../core/study';
-import type { Specification } from '../core/specification';
-import type { Trial, TrialWithCurve } from '../core/trial';
+import type { ExternalSpecification, Specification } from '../core/specification';
+import type { Params, Trial, TrialWithCurve } from '../core/trial';
 
 /**
  * Runs in the transaction that makes or changes a resource, so that what it stores (the answer to an
@@ -19,10 +19,11 @@ export interface Study {
   readonly id: string;
   readonly name: string;
   readonly state: StudyState;
-  readonly dataset: string;
-  readonly target: string;
-  readonly task: Task;
-  readonly spec: Specification;
+  /** Null where the caller trains. */
+  readonly dataset: string | null;
+  readonly target: string | null;
+  readonly task: Task | null;
+  readonly spec: Specification | ExternalSpecification;
   readonly space: readonly JsonValue[];
   /** Why it has the sampler that `spec.search.sampler` names; null where it was asked for and does what it says. */
   readonly samplerReason: string | null;
@@ -95,6 +96,33 @@ export interface TrialService {
   csv(study: string): AsyncIterable<string>;
 }
 
+/** Trials that a caller is to train. */
+export interface Asked {
+  readonly trials: readonly {
+    readonly number: number;
+    readonly attempt: number;
+    readonly params: Params;
+    readonly config: JsonValue;
+  }[];
+  /** The budget is spent: asking again brings nothing. */
+  readonly done: boolean;
+  /** When to ask again, where there is nothing now; else null. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** Ask and tell; bodies are unchecked. */
+export interface ExternalService {
+  ask(study: string, body: unknown, also?: InTransaction<Asked>): Promise<Asked>;
+  report(
+    study: string,
+    number: number,
+    body: unknown,
+    also?: InTransaction<{ prune: boolean }>,
+  ): Promise<{ prune: boolean }>;
+  heartbeat(study: string, number: number, body: unknown): void;
+  tell(study: string, number: number, body: unknown, also?: InTransaction<Trial>): Promise<Trial>;
+}
+
 export interface EventService {
   /** Stored events after `after`, oldest first. */
   read(
@@ -164,6 +192,7 @@ export interface Services {
   readonly datasets: DatasetService;
   readonly studies: StudyService;
   readonly trials: TrialService;
+  readonly external: ExternalService;
   readonly events: EventService;
   readonly models: ModelService;
   readonly system: SystemService;

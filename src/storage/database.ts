@@ -75,7 +75,6 @@ export function openDatabase(dataDir: string, steps: readonly string[] = migrati
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
     const version = Number(database.pragma('user_version', { simple: true }));
     if (version > steps.length) {
       throw new ConflictError(
@@ -88,11 +87,14 @@ export function openDatabase(dataDir: string, steps: readonly string[] = migrati
         database.pragma('wal_checkpoint(TRUNCATE)');
         copyFileSync(file, `${file}.before-schema-${String(steps.length)}`);
       }
+      // A table that is made anew must not take the rows with it that refer to it.
+      database.pragma('foreign_keys = OFF');
       database.transaction(() => {
         for (const step of steps.slice(version)) database.exec(step);
         database.pragma(`user_version = ${String(steps.length)}`);
       })();
     }
+    database.pragma('foreign_keys = ON');
     return new Connection(database);
   } catch (error) {
     database.close();

@@ -6,6 +6,7 @@ import type {
   IdempotentAnswer,
   InsightKind,
   PageRequest,
+  PriorTrial,
   Storage,
   StorageSession,
   StoredTrial,
@@ -112,6 +113,8 @@ export function openStorage({ dataDir, onCommitSeconds }: StorageOptions): Stora
         trials.update(study, number, change);
       }),
       curve: (study, trial) => events.curve(study, trial),
+      epochAt: (study, trial, epoch) => events.epochAt(study, trial, epoch),
+      lastEpoch: (study, trial) => events.lastEpoch(study, trial),
       appendEpochs: writes((study: string, trial: number, reports: readonly EpochReport[]) => {
         events.appendEpochs(study, trial, reports);
         grows(study);
@@ -126,6 +129,11 @@ export function openStorage({ dataDir, onCommitSeconds }: StorageOptions): Stora
       }),
       events: (study, after, limit, types) => events.read(study, after, limit, types),
       lastEventId: (study) => events.last(study),
+
+      insertPriors: writes((study: string, priors: readonly PriorTrial[]) => {
+        studies.insertPriors(study, priors);
+      }),
+      priors: (study) => studies.priors(study),
 
       insertModel: writes((model: Model) => {
         models.insert(model);

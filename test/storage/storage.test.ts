@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Storage, StorageSession } from '../../src/core/storage';
 import { openBlobStore, openStorage } from '../../src/storage';
+import { openDatabase } from '../../src/storage/database';
+import { migrations } from '../../src/storage/migrations';
 import { studyRecord, storedDataset, storedTrial } from './records';
 
 let folder: string;
@@ -147,6 +149,30 @@ describe('storage', () => {
     expect(() => openStorage({ dataDir: folder })).toThrow(/in use by another service/);
   });
 
+  it('keeps studies with their trials when an older schema is brought up to date', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'tuneloom-older-'));
+    const old = openDatabase(other, migrations.slice(0, 1)).raw;
+    old.exec(`
+      INSERT INTO datasets VALUES ('ds_1', 'a', 'csv', 1, 'aa', 1, '[]', 'key', '2026-01-01');
+      INSERT INTO studies VALUES ('st_1', 'a', 'paused', 'ds_1', 't', 'binary', '{}', '{}', NULL, NULL, NULL, 5,
+        '2026-01-01', NULL, NULL, NULL, NULL);
+      INSERT INTO trials (study, number, state, params, config, seed, metrics, epochs, attempts, run, isolated, enqueued)
+        VALUES ('st_1', 0, 'completed', '{}', '{}', 1, '{}', 3, 1, 1, 0, 0), ('st_1', 1, 'waiting', '{}', '{}', 1, '{}', 0, 0, 0, 0, 0);
+      INSERT INTO events VALUES (1, 'st_1', 'study.changed', '{}');`);
+    old.close();
+    const newer = openStorage({ dataDir: other });
+    expect(newer.study('st_1')).toMatchObject({ dataset: 'ds_1', runningMs: 5 });
+    expect(newer.history('st_1').map(({ state }) => state)).toEqual(['completed', 'waiting']);
+    expect(newer.trialCounts('st_1')).toMatchObject({ completed: 1, waiting: 1, running: 0 });
+    expect(newer.events('st_1', 0, 10, null)).toHaveLength(1);
+    await newer.write((session) => {
+      session.updateTrial('st_1', 1, { state: 'cancelled' });
+    });
+    expect(newer.trialCounts('st_1')).toMatchObject({ completed: 1, waiting: 0, cancelled: 1 });
+    await newer.close();
+    await rm(other, { recursive: true });
+  });
+
   it('refuses a schema that a newer program has written', async () => {
     await storage.close();
     const { default: Database } = await import('better-sqlite3');
@@ -155,7 +181,7 @@ describe('storage', () => {
     database.close();
     expect(() => openStorage({ dataDir: folder })).toThrow(/newer version/);
     const again = new Database(join(folder, 'tuneloom.sqlite'));
-    again.pragma('user_version = 1');
+    again.pragma(`user_version = ${String(migrations.length)}`);
     again.close();
     storage = openStorage({ dataDir: folder });
   });
@@ -171,7 +197,7 @@ describe('storage', () => {
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    while (printed.split('\n').length < 30) await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'close');
     const acknowledged = printed.split('\n').slice(0, -1);

@@ -2,14 +2,14 @@ import type { StoredDataset } from '../../core/dataset';
 import type { Metrics } from '../../core/metrics';
 import type { Model } from '../../core/model';
 import type { SplitSettings } from '../../core/specification';
-import type { StudyRecord, TrialCounts } from '../../core/study';
+import type { InternalStudy, TrialCounts } from '../../core/study';
 
 const PARTS = ['train', 'validation', 'test'] as const;
 
 /** The model card of a bundle, in Markdown: data, preparation, budget and what was measured. */
 export function modelCard(
   model: Model,
-  study: StudyRecord | null,
+  study: InternalStudy | null,
   dataset: StoredDataset | null,
   counts: TrialCounts | null,
 ): string {
@@ -44,7 +44,7 @@ export function modelCard(
   return lines.join('\n');
 }
 
-function aboutSearch(study: StudyRecord, counts: TrialCounts | null): readonly string[] {
+function aboutSearch(study: InternalStudy, counts: TrialCounts | null): readonly string[] {
   const { split, features, search, objectives } = study.spec;
   return [
     `- columns used: ${features.include.map((name) => `\`${name}\``).join(', ')}`,

@@ -4,6 +4,7 @@ import type { Inference } from '../../core/inference';
 import { isJsonObject, type JsonObject } from '../../core/json';
 import type { Model, ModelFile } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage } from '../../core/storage';
+import { internalStudy } from '../../core/study';
 import { writeBundle } from '../../artifacts';
 import type { ModelService, Prediction } from '../services';
 import { modelCard } from './model-card';
@@ -50,7 +51,8 @@ export class Models implements ModelService {
   bundle(id: string): Promise<NodeJS.ReadableStream> {
     const { storage, blobs } = this.#ports;
     const model = this.get(id);
-    const study = storage.study(model.study);
+    const record = storage.study(model.study);
+    const study = record === null ? null : internalStudy(record);
     const dataset = study === null ? null : storage.dataset(study.dataset);
     const card = modelCard(model, study, dataset, study === null ? null : storage.trialCounts(study.id));
     const stream = writeBundle([

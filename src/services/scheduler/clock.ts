@@ -1,18 +1,21 @@
 import type { StudyEnding } from './ending';
+import type { Owners } from './owners';
 import type { SchedulerContext } from './ports';
 
 /** How often running time is stored and time-outs are looked at, in milliseconds. */
 const CLOCK_MS = 1000;
 
-/** Counts running time, and ends the search of a study whose time is up. */
+/** Counts running time, ends the search of a study whose time is up, and takes back trials of silent callers. */
 export class Clock {
   readonly #context: SchedulerContext;
   readonly #ending: StudyEnding;
+  readonly #owners: Owners;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(context: SchedulerContext, ending: StudyEnding) {
+  constructor(context: SchedulerContext, ending: StudyEnding, owners: Owners) {
     this.#context = context;
     this.#ending = ending;
+    this.#owners = owners;
   }
 
   start(): void {
@@ -26,6 +29,7 @@ export class Clock {
 
   async #tick(): Promise<void> {
     for (const run of this.#context.runs.all()) {
+      await this.#context.guard(run, () => this.#owners.expire(run));
       const { timeoutSeconds } = run.record.spec.search;
       if (run.searching && timeoutSeconds !== null && run.runningMs() >= timeoutSeconds * 1000) {
         await this.#context.guard(run, () => this.#ending.endSearch(run, 'timeout'));

@@ -149,7 +149,7 @@ export class StudyCommands {
       }
       const stream = streamOf(study.spec.search.seed, 'enqueue', number);
       const point = pointOf(run, number, completeParams(run.parts.space, params as Params, stream), true);
-      toTrialConfig(point.config, study.task);
+      if (study.task !== null) toTrialConfig(point.config, study.task);
       const made = newTrial(id, number, point);
       session.insertTrial(made);
       announceStudy(session, id);
@@ -176,7 +176,8 @@ export class StudyCommands {
       if (isFinished(trial.state)) {
         throw new ConflictError('invalid_state', `trial ${String(number)} is ${trial.state} and cannot stop`);
       }
-      if (trial.state === 'running') return null;
+      // A trial that a worker has is told to stop; its caller learns of it when it next speaks of the trial.
+      if (trial.state === 'running' && study.spec.execution === 'internal') return null;
       const cancelled = endWithoutRunning(session, study, trial, { state: 'cancelled' });
       also(session, cancelled);
       return cancelled;

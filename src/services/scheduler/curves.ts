@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import { isBetter, type Metrics, type Objective } from '../../core/metrics';
 import { leadingObjective, metricValue } from '../../core/objectives';
 import type { PeerCurve } from '../../core/search';
@@ -15,12 +16,15 @@ interface Curve {
  * and the other objectives as they were in the same epoch.
  */
 export class Curves {
+  readonly #external: boolean;
   readonly #leading: Objective;
   readonly #objectives: readonly Objective[];
   readonly #curves = new Map<number, Curve>();
 
-  constructor(objectives: readonly Objective[]) {
-    this.#leading = leadingObjective(objectives);
+  /** @param external reports bring a value for each objective under its own name */
+  constructor(objectives: readonly Objective[], external = false) {
+    this.#external = external;
+    this.#leading = external ? first(objectives) : leadingObjective(objectives);
     this.#objectives = [this.#leading, ...objectives.filter((objective) => objective !== this.#leading)];
   }
 
@@ -34,14 +38,10 @@ export class Curves {
     const curve = this.#curveOf(number);
     for (const report of reports) {
       const before = curve.bests.at(-1) ?? null;
-      const value = metricValue(this.#leading.metric, measured(report.validation, parameters));
+      const after = this.#after(before, report, parameters);
       curve.steps.push(report.epoch);
-      if (isBetter(value, before?.[0] ?? null, this.#leading.direction)) {
-        curve.best = report;
-        curve.bests.push(this.#vector(report.validation, parameters));
-      } else {
-        curve.bests.push(before);
-      }
+      curve.bests.push(after);
+      if (after !== before) curve.best = report;
     }
   }
 
@@ -69,14 +69,37 @@ export class Curves {
     return { number, state, steps, bests };
   }
 
+  /** As {@link Curves.peer}, with a report that is not committed yet. */
+  peerWith(number: number, state: TrialState, report: EpochReport, parameters: number | null): PeerCurve {
+    const { steps, bests } = this.peer(number, state);
+    const after = this.#after(bests.at(-1) ?? null, report, parameters);
+    return { number, state, steps: [...steps, report.epoch], bests: [...bests, after] };
+  }
+
+  /** What speaks for a trial after one more report: a new list where the report is the best. */
+  #after(
+    before: readonly number[] | null,
+    { validation }: EpochReport,
+    parameters: number | null,
+  ): readonly number[] | null {
+    const value = this.#valueOf(this.#leading.metric, validation, parameters);
+    const improved = isBetter(value, before?.[0] ?? null, this.#leading.direction);
+    return improved ? this.#vector(validation, parameters) : before;
+  }
+
   /** A duration is known at the end alone: it does not tell trials apart before. */
   #vector(validation: Metrics, parameters: number | null): readonly number[] | null {
     const values = this.#objectives.map(({ metric, direction }) => {
-      if (metric === 'trial.durationMs') return 0;
+      if (metric === 'trial.durationMs' && !this.#external) return 0;
       const worst = direction === 'minimize' ? Number.MAX_VALUE : -Number.MAX_VALUE;
-      return metricValue(metric, measured(validation, parameters)) ?? worst;
+      return this.#valueOf(metric, validation, parameters) ?? worst;
     });
     return values;
+  }
+
+  #valueOf(metric: string, validation: Metrics, parameters: number | null): number | null {
+    if (this.#external) return validation[metric] ?? null;
+    return metricValue(metric, { validation, parameters, durationMs: null });
   }
 
   #curveOf(number: number): Curve {
@@ -88,9 +111,7 @@ export class Curves {
   }
 }
 
-function measured(
-  validation: Metrics,
-  parameters: number | null,
-): { validation: Metrics; parameters: number | null; durationMs: null } {
-  return { validation, parameters, durationMs: null };
+function first([objective]: readonly Objective[]): Objective {
+  if (objective === undefined) throw new InternalError('no_objective', 'a study has at least one objective');
+  return objective;
 }

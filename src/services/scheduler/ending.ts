@@ -24,9 +24,11 @@ export class StudyEnding {
     const { storage, transport } = this.#context;
     const { record, cancelled } = await storage.write((session) => {
       session.updateStudy(run.id, { state: 'running', stopReason: reason, runningMs: run.runningMs() });
-      const ended = run
-        .waiting()
-        .map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' }));
+      // No worker can be asked to stop what its caller trains.
+      const open = run.external ? [...run.waiting(), ...run.running()] : run.waiting();
+      const ended = open.map((trial) =>
+        endWithoutRunning(session, run.record, trial, { state: 'cancelled' }),
+      );
       const study = announceStudy(session, run.id);
       also?.(session);
       return { record: study, cancelled: ended };
@@ -45,7 +47,9 @@ export class StudyEnding {
     if (run.finishing) return;
     if (run.searching) {
       const idle = run.running().length === 0 && run.waiting().length === 0;
+      const reached = run.stopReached();
       if (run.isHopeless()) await this.endSearch(run, 'failures');
+      else if (reached !== null) await this.endSearch(run, reached);
       else if (idle && run.count() >= run.record.spec.search.trials) await this.endSearch(run, 'trials');
       else if (idle && run.exhausted) await this.endSearch(run, 'exhausted');
     }
@@ -64,9 +68,9 @@ export class StudyEnding {
     });
     const best = run.record.best === null ? undefined : run.trial(run.record.best.trial);
     const made =
-      best === undefined
+      best === undefined || run.external
         ? null
-        : await this.#attempt(measureModel(best, run.parts.data, { transport, blobs }));
+        : await this.#attempt(measureModel(best, run.data, { transport, blobs }));
     if (this.#context.closed()) return;
     await storage.write((session) => {
       if (made?.value != null) {
@@ -107,7 +111,7 @@ interface Attempt<T> {
 
 /** Why a study without a model has failed; null where none is expected. */
 function withoutModel(run: StudyRun): { code: string; message: string } | null {
-  if (run.record.stopReason === 'user') return null;
+  if (run.record.stopReason === 'user' || run.external) return null;
   // A Pareto study has no best trial; models are made of any of its trials by hand.
   if (run.record.spec.objectives.length > 1 && run.anyCompleted()) return null;
   return {

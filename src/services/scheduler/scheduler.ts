@@ -1,18 +1,19 @@
 import { InternalError, TuneloomError } from '../../core/errors';
 import type { TrialJob } from '../../core/job';
-import { streamOf } from '../../core/random';
 import type { StorageSession, StoredTrial } from '../../core/storage';
-import type { StopReason } from '../../core/study';
+import { internalStudy, type StopReason } from '../../core/study';
 import { Clock } from './clock';
 import { StudyEnding } from './ending';
 import { Jobs } from './jobs';
+import { Owners } from './owners';
 import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
 import { mostParallel } from '../../samplers';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
-import { pointOf, trialJobOf } from './trial-job';
-import { endWithoutRunning, enterRunning, newTrial } from './transitions';
+import { proposeNext } from './proposal';
+import { trialJobOf } from './trial-job';
+import { endWithoutRunning, enterRunning } from './transitions';
 
 /** After a write that failed (a full disk), how long until the study is loaded afresh. */
 const RETRY_MS = 5000;
@@ -23,6 +24,8 @@ const RETRY_MS = 5000;
  */
 export class Scheduler {
   readonly runs: StudyRuns;
+  /** Of trials that their callers train. */
+  readonly owners: Owners;
   readonly #context: SchedulerContext;
   readonly #reports: Reports;
   readonly #ending: StudyEnding;
@@ -48,7 +51,8 @@ export class Scheduler {
     };
     this.#reports = new Reports(this.#context);
     this.#ending = new StudyEnding(this.#context);
-    this.#clock = new Clock(this.#context, this.#ending);
+    this.owners = new Owners(this.#context);
+    this.#clock = new Clock(this.#context, this.#ending, this.owners);
     ports.transport.listen(this.#reports);
   }
 
@@ -107,14 +111,14 @@ export class Scheduler {
     }
   }
 
-  /** A free slot goes to the study with the fewest running trials. */
+  /** A free slot goes to the study with the fewest running trials for its priority. */
   async #handOutOne(): Promise<boolean> {
     const candidates = this.runs
       .all()
-      .filter((run) => run.searching)
-      .sort((a, b) => a.running().length - b.running().length);
+      .filter((run) => run.searching && !run.external)
+      .sort((a, b) => loadOf(a) - loadOf(b));
     for (const run of candidates) {
-      const { device, search } = run.record.spec;
+      const { device, search } = internalStudy(run.record).spec;
       const most = mostParallel(search.sampler, search.parallelism, search.trials);
       if (run.running().length >= most) continue;
       if (this.#context.transport.free(device === 'auto' ? null : device) < 1) continue;
@@ -127,7 +131,7 @@ export class Scheduler {
   async #startTrial(run: StudyRun): Promise<boolean> {
     const isolatedRuns = this.#context.jobs.anyIsolated();
     const waiting = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
-    const next = waiting ?? this.#propose(run);
+    const next = waiting ?? proposeNext(run, []);
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {
       const study = session.study(run.id);
@@ -182,26 +186,6 @@ export class Scheduler {
     if (!run.searching && run.record.stopReason !== null) transport.cancel(job.id);
   }
 
-  #propose(run: StudyRun): StoredTrial | null {
-    const { search, objectives } = run.record.spec;
-    const number = run.count();
-    if (run.exhausted || number >= search.trials) return null;
-    const params = run.parts.sampler.propose({
-      space: run.parts.space,
-      history: run.history(),
-      directions: objectives.map(({ direction }) => direction),
-      number,
-      stream: streamOf(search.seed, 'sampler', number),
-      seed: search.seed,
-      budget: search.trials,
-    });
-    if (params === null) {
-      run.exhausted = true;
-      return null;
-    }
-    return newTrial(run.id, number, pointOf(run, number, params, false));
-  }
-
   async #guard<T>(run: StudyRun, work: () => Promise<T>): Promise<T | null> {
     try {
       return await work();
@@ -234,4 +218,9 @@ export class Scheduler {
     };
     setTimeout(again, RETRY_MS).unref();
   }
+}
+
+/** Running trials for the study's priority: the smallest comes next. */
+function loadOf(run: StudyRun): number {
+  return run.running().length / run.record.spec.search.priority;
 }

@@ -1,9 +1,12 @@
+import { InternalError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
+import { isBetter } from '../../core/metrics';
 import { violationOf } from '../../core/objectives';
 import type { ObservedTrial, PeerCurve, Pruner, Sampler } from '../../core/search';
-import type { StoredTrial } from '../../core/storage';
-import type { StudyRecord } from '../../core/study';
+import type { PriorTrial, StoredTrial } from '../../core/storage';
+import type { StopReason, StudyRecord } from '../../core/study';
 import { isFinished, type EpochReport } from '../../core/trial';
+import { lastVerdictStep } from '../../core/verdict-steps';
 import type { Space } from '../../space';
 import { Curves } from './curves';
 
@@ -13,7 +16,8 @@ export interface StudyParts {
   readonly space: Space;
   readonly sampler: Sampler<Space>;
   readonly pruner: Pruner;
-  readonly data: DataJob;
+  /** Null where the caller trains. */
+  readonly data: DataJob | null;
 }
 
 /**
@@ -31,20 +35,38 @@ export class StudyRun {
   readonly #trials = new Map<number, StoredTrial>();
   /** Waiting and running ones; few, whatever the length of the history. */
   readonly #open = new Set<number>();
-  /** In the order of completion; only ever appended to. */
-  readonly #finished: ObservedTrial[] = [];
+  /** Of other studies first, then in the order of completion; only ever appended to. */
+  readonly #finished: ObservedTrial[];
   #completed = 0;
   readonly #curves: Curves;
   #runningSince: number | null = null;
 
-  constructor(record: StudyRecord, parts: StudyParts) {
+  /** @param priors trials of other studies that this one begins with, as the sampler sees them */
+  constructor(record: StudyRecord, parts: StudyParts, priors: readonly PriorTrial[] = []) {
     this.record = record;
     this.parts = parts;
-    this.#curves = new Curves(record.spec.objectives);
+    this.#finished = priors.map((prior, i) => ({ ...prior, number: -1 - i, state: 'completed' }));
+    this.#curves = new Curves(record.spec.objectives, this.external);
   }
 
   get id(): string {
     return this.record.id;
+  }
+
+  /** Its caller trains the trials (ask and tell). */
+  get external(): boolean {
+    return this.record.spec.execution === 'external';
+  }
+
+  /** What its trials see. @throws InternalError for a study whose caller trains */
+  get data(): DataJob {
+    const { data } = this.parts;
+    if (data === null) throw new InternalError('no_dataset', `study ${this.id} has no dataset`);
+    return data;
+  }
+
+  get space(): Space {
+    return this.parts.space;
   }
 
   /** Takes part in handing out work. */
@@ -109,6 +131,21 @@ export class StudyRun {
     );
   }
 
+  /** Why the search may end before its budget is spent: `search.stop`. */
+  stopReached(): Extract<StopReason, 'value' | 'plateau'> | null {
+    const { best, spec } = this.record;
+    const { stop } = spec.search;
+    const [direction] = this.#curves.directions;
+    if (stop === null || best === null || direction === undefined) return null;
+    const [value = null] = best.values;
+    const feasible =
+      (this.#finished.find(({ number }) => number === best.trial)?.constraintViolation ?? 0) === 0;
+    if (stop.value !== null && feasible && !isBetter(stop.value, value, direction)) return 'value';
+    const since =
+      this.#finished.length - 1 - this.#finished.findLastIndex(({ number }) => number === best.trial);
+    return stop.plateauTrials !== null && since >= stop.plateauTrials ? 'plateau' : null;
+  }
+
   /** Appends committed epochs. */
   report(number: number, reports: readonly EpochReport[]): void {
     this.#curves.report(number, reports, this.#trials.get(number)?.parameters ?? null);
@@ -130,11 +167,13 @@ export class StudyRun {
 
   /** The pruner's verdict on a trial at the step of its last report. */
   shouldPrune(number: number): boolean {
-    const peers = this.#curves
-      .numbers()
-      .filter((other) => other !== number)
-      .map((other) => this.#peer(other));
-    return this.parts.pruner.shouldPrune(this.#peer(number), peers, this.#curves.directions);
+    return this.#verdict(this.#peer(number));
+  }
+
+  /** The verdict as it will be when a report has been added. */
+  wouldPrune(number: number, report: EpochReport): boolean {
+    const { state = 'running', parameters = null } = this.#trials.get(number) ?? {};
+    return this.#verdict(this.#curves.peerWith(number, state, report, parameters));
   }
 
   /** Starts or stops the clock of running time. */
@@ -150,6 +189,19 @@ export class StudyRun {
   /** Call after `runningMs()` was committed as the record's. */
   restartClock(): void {
     if (this.#runningSince !== null) this.#runningSince = performance.now();
+  }
+
+  #verdict(trial: PeerCurve): boolean {
+    const { pruner } = this.parts;
+    const [steps, last] = [pruner.verdicts(trial.number), trial.steps.at(-1)];
+    // Most steps have no verdict: peers are looked at only where there is one.
+    if (steps === null || last === undefined) return false;
+    if (lastVerdictStep(steps, trial.steps.at(-2) ?? -Infinity, last) === null) return false;
+    const peers = this.#curves
+      .numbers()
+      .filter((other) => other !== trial.number)
+      .map((other) => this.#peer(other));
+    return pruner.shouldPrune(trial, peers, this.#curves.directions);
   }
 
   #observed(trial: StoredTrial): ObservedTrial {

@@ -1,6 +1,6 @@
 import { InternalError } from '../../core/errors';
 import type { Storage } from '../../core/storage';
-import type { StudyRecord } from '../../core/study';
+import { internalStudy, type StudyRecord } from '../../core/study';
 import { createPruner } from '../../pruners';
 import { createSampler } from '../../samplers';
 import { parseSpace } from '../../space';
@@ -40,13 +40,15 @@ export class StudyRuns {
     const record = await this.#storage.write((session) => {
       const study = session.study(id);
       if (study === null) throw new InternalError('study_gone', `study ${id} is not stored`);
-      for (const trial of session.history(id).filter(({ state }) => state === 'running')) {
+      // Trials of ask and tell run elsewhere: their owners have not gone.
+      const lost = study.spec.execution === 'external' ? [] : session.history(id);
+      for (const trial of lost.filter(({ state }) => state === 'running')) {
         const loss = { charged: false, isolate: false, reason: 'the service stopped' };
         loseTrial(session, study, trial, loss);
       }
       return study;
     });
-    const run = new StudyRun(record, this.#parts(record));
+    const run = new StudyRun(record, this.#parts(record), this.#storage.priors(id));
     for (const trial of this.#storage.history(id)) {
       run.add(trial);
       run.report(trial.number, this.#storage.curve(id, trial.number));
@@ -57,14 +59,16 @@ export class StudyRuns {
   }
 
   #parts(record: StudyRecord): StudyRun['parts'] {
-    const dataset = this.#storage.dataset(record.dataset);
-    if (dataset === null) throw new InternalError('dataset_gone', `dataset ${record.dataset} is not stored`);
     const space = parseSpace(record.document);
-    return {
-      space,
-      sampler: createSampler(record.spec.search.sampler, space),
-      pruner: createPruner(record.spec.search.pruner, { maxSteps: mostSteps(record.spec) }),
-      data: dataJobOf(dataset, record.spec, this.#tablesFolder),
-    };
+    const { search } = record.spec;
+    const sampler = createSampler(search.sampler, space);
+    if (record.spec.execution === 'external') {
+      return { space, sampler, pruner: createPruner(search.pruner, search), data: null };
+    }
+    const study = internalStudy(record);
+    const dataset = this.#storage.dataset(study.dataset);
+    if (dataset === null) throw new InternalError('dataset_gone', `dataset ${study.dataset} is not stored`);
+    const pruner = createPruner(search.pruner, { maxSteps: mostSteps(study.spec) });
+    return { space, sampler, pruner, data: dataJobOf(dataset, study.spec, this.#tablesFolder) };
   }
 }

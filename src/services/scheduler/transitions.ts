@@ -136,7 +136,7 @@ function endOf(outcome: TrialOutcome, values: readonly number[] | null, { spec }
 }
 
 /** A study with several objectives has no best trial. */
-function becomeBest(session: StorageSession, study: StudyRecord, trial: StoredTrial): void {
+export function becomeBest(session: StorageSession, study: StudyRecord, trial: StoredTrial): void {
   const { objectives } = study.spec;
   if (objectives.length > 1 || trial.values === null) return;
   const best = session.study(study.id)?.best ?? null;
@@ -213,7 +213,7 @@ export function loseTrial(
   return reread(session, trial);
 }
 
-function announceEnd(
+export function announceEnd(
   session: StorageSession,
   study: StudyRecord,
   trial: number,
@@ -223,7 +223,7 @@ function announceEnd(
   session.appendEvent(study.id, 'trial.finished', { study: study.id, trial, state, progress });
 }
 
-function reread(session: StorageSession, { study, number }: StoredTrial): StoredTrial {
+export function reread(session: StorageSession, { study, number }: StoredTrial): StoredTrial {
   const trial = session.trial(study, number);
   if (trial === null)
     throw new InternalError('trial_gone', `trial ${String(number)} of ${study} is not stored`);

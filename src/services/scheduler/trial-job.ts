@@ -1,7 +1,6 @@
 import type { StoredDataset } from '../../core/dataset';
 import { InternalError } from '../../core/errors';
 import type { DataJob, TrialJob } from '../../core/job';
-import { isJsonObject, type JsonObject } from '../../core/json';
 import { leadingObjective } from '../../core/objectives';
 import type { Params } from '../../core/trial';
 import { deriveSeed } from '../../core/random';
@@ -9,6 +8,7 @@ import type { EngineRequest, Specification } from '../../core/specification';
 import type { StoredTrial } from '../../core/storage';
 import { classLabels } from '../../datasets';
 import { fill, type Space } from '../../space';
+import { internalStudy, type StudyRecord } from '../../core/study';
 import { join } from 'node:path';
 import { toTrialConfig } from '../specification';
 import type { StudyRun } from './study-run';
@@ -31,24 +31,24 @@ export function dataJobOf(dataset: StoredDataset, spec: Specification, tablesFol
 
 /** The point's part of a new trial: its seed is a function of (study seed, number) alone. */
 export function pointOf(
-  run: StudyRun,
+  { record, space }: { readonly record: StudyRecord; readonly space: Space },
   number: number,
   params: Params,
   enqueued: boolean,
 ): Pick<StoredTrial, 'params' | 'config' | 'seed' | 'enqueued'> {
-  const seed = deriveSeed(run.record.spec.search.seed, 'trial', number);
-  return { params, config: filled(run.parts.space, params), seed, enqueued };
+  const seed = deriveSeed(record.spec.search.seed, 'trial', number);
+  return { params, config: fill(space, params), seed, enqueued };
 }
 
 /** @throws TuneloomError when the filled document is no network or training that can be run */
 export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
-  const { spec } = run.record;
+  const { spec } = internalStudy(run.record);
   return {
     id: jobIdOf(trial),
     study: run.id,
     trial: trial.number,
     seed: trial.seed,
-    data: run.parts.data,
+    data: run.data,
     config: toTrialConfig(trial.config, spec.task),
     objective: leadingObjective(spec.objectives),
     verdicts: run.parts.pruner.verdicts(trial.number),
@@ -69,12 +69,4 @@ function engineOf(trial: StoredTrial, spec: Specification): EngineRequest {
 
 function deviceOf(trial: StoredTrial, spec: Specification): string | null {
   return trial.device ?? (spec.device === 'auto' ? null : spec.device);
-}
-
-function filled(space: Space, params: Params): JsonObject {
-  const document = fill(space, params);
-  if (!isJsonObject(document)) {
-    throw new InternalError('no_document', 'a study document is always an object');
-  }
-  return document;
 }

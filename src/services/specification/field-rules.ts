@@ -15,6 +15,7 @@ import {
   unless,
   word,
   wordOrObject,
+  type Check,
   type Rule,
 } from './rules';
 
@@ -25,6 +26,7 @@ const MOST_TRIALS = 100_000;
 const MOST_SLOTS = 256;
 const MOST_OBJECTIVES = 4;
 const MOST_CONSTRAINTS = 16;
+const MOST_WARM = 20;
 
 const REGRESSION_LOSSES = ['mse', 'mae', 'huber', 'logcosh'];
 const IMPUTATIONS = ['median', 'mean', 'most-frequent'];
@@ -33,7 +35,7 @@ const SCHEDULES = ['step', 'exponential', 'cosine', 'warmRestarts', 'reduceOnPla
 /** Checked where its meaning is settled, because that takes the data. */
 const elsewhere: Rule = () => undefined;
 
-function text(most: number): Rule {
+export function text(most: number): Rule {
   return (value, path, { findings }) => {
     if (typeof value !== 'string' || value.length === 0 || value.length > most) {
       findings.wrong(path, `${quote(value)} must be a text of 1 to ${String(most)} characters`);
@@ -41,7 +43,14 @@ function text(most: number): Rule {
   };
 }
 
-const tags: Rule = (value, path, check) => {
+const spaceOfInternal: Rule = (_value, path, { findings }) => {
+  findings.wrong(
+    path,
+    'belongs to "execution": "external"; here holes stand under preparation, model and training',
+  );
+};
+
+export const tags: Rule = (value, path, check) => {
   if (!Array.isArray(value) || value.length > MOST_TAGS) {
     check.findings.wrong(path, `${quote(value)} must be a list of at most ${String(MOST_TAGS)} texts`);
     return;
@@ -165,25 +174,32 @@ function metricNames(task: Task | null): readonly string[] {
   return [...metrics.map((metric) => `validation.${metric}`), ...TRIAL_METRICS];
 }
 
+/** The list itself, empty where its length breaks the rule. */
+export function objectiveCount(value: JsonValue, path: string, check: Check): readonly JsonValue[] {
+  const list = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  if (list.length === 0 || list.length > MOST_OBJECTIVES) {
+    const example = '[{"metric": "validation.loss", "direction": "minimize"}]';
+    const rule = `must be a list of 1 to ${String(MOST_OBJECTIVES)} such as ${example}`;
+    check.findings.wrong(path, `${quote(value)} ${rule}`);
+    return [];
+  }
+  const metrics = list.flatMap((item) => (isJsonObject(item) ? [item['metric']] : []));
+  if (new Set(metrics).size < metrics.length) check.findings.wrong(path, 'two of them have the same metric');
+  return list;
+}
+
 function objectives(task: Task | null): Rule {
   const objective = fields({ metric: word(metricNames(task)), direction: word(['minimize', 'maximize']) }, [
     'metric',
     'direction',
   ]);
   return (value, path, check) => {
-    const list = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-    if (list.length === 0 || list.length > MOST_OBJECTIVES) {
-      const example = '[{"metric": "validation.loss", "direction": "minimize"}]';
-      const rule = `must be a list of 1 to ${String(MOST_OBJECTIVES)} such as ${example}`;
-      check.findings.wrong(path, `${quote(value)} ${rule}`);
-      return;
-    }
+    const list = objectiveCount(value, path, check);
+    if (list.length === 0) return;
     list.forEach((item, i) => {
       objective(item, `${path}[${String(i)}]`, check);
     });
     const metrics = list.flatMap((item) => (isJsonObject(item) ? [item['metric']] : []));
-    if (new Set(metrics).size < metrics.length)
-      check.findings.wrong(path, 'two of them have the same metric');
     if (!metrics.some((metric) => typeof metric === 'string' && metric.startsWith('validation.'))) {
       check.findings.wrong(
         path,
@@ -226,7 +242,16 @@ const strategy: Rule = (value, path, { findings }) => {
 
 const integer = number({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, integer: true });
 
-function search(slots: number): Rule {
+const count = number({ min: 1, integer: true });
+
+const studies: Rule = (value, path, { findings }) => {
+  const list = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  const fits = list.length > 0 && list.length <= MOST_WARM && list.every((id) => typeof id === 'string');
+  if (!fits)
+    findings.wrong(path, `${quote(value)} must be a list of 1 to ${String(MOST_WARM)} ids of studies`);
+};
+
+export function search(slots: number): Rule {
   const parallelism: Rule = (value, path, check) => {
     if (value !== 'auto') number({ min: 1, max: slots, integer: true })(value, path, check);
   };
@@ -237,11 +262,11 @@ function search(slots: number): Rule {
     timeoutSeconds: nullable(number({ above: 0 })),
     parallelism,
     seed: integer,
-    priority: only([1], 'priority'),
-    warmStart: only([null], 'warm start'),
-    stop: only([null], 'stopping at a value or plateau'),
-    expireSeconds: only([null], 'ask and tell'),
-    maxSteps: only([null], 'ask and tell'),
+    priority: number({ min: 0.1, max: 10 }),
+    warmStart: nullable(fields({ studies }, ['studies'])),
+    stop: nullable(fields({ value: nullable(number({})), plateauTrials: nullable(count) })),
+    expireSeconds: nullable(number({ above: 0 })),
+    maxSteps: nullable(count),
   });
 }
 
@@ -300,8 +325,8 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     final,
     device: text(MOST_NAME),
     engine: word(['auto', 'compiled', 'tensorflow', 'wasm', 'cpu']),
-    execution: word(['internal'], ['external']),
-    space: only([null], 'ask and tell'),
+    execution: word(['internal']),
+    space: spaceOfInternal,
   };
   const plainOnes = Object.entries(others).map(([name, rule]) => [name, plain(rule)] as const);
   return { ...Object.fromEntries(plainOnes), ...sectionRules(task) };

@@ -3,7 +3,7 @@ import { InternalError } from '../../core/errors';
 import type { EngineStatus } from '../../core/job';
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
-import type { EngineRequest, Specification } from '../../core/specification';
+import type { EngineRequest, SearchSettings, Specification } from '../../core/specification';
 import { parseSpace, possible, type Space } from '../../space';
 import { expandPresets, type PixelSize } from '../presets';
 import { featuresOf, targetOf, taskOf } from './columns';
@@ -13,7 +13,7 @@ import { Findings, nearest, quote } from './findings';
 import { holeReader } from './holes';
 import { checkFields } from './rules';
 import { splitOf } from './split';
-import { checkMeaning, constraintsOf, mostSteps, objectivesOf, searchOf } from './strategies';
+import { checkMeaning, checkStop, constraintsOf, mostSteps, objectivesOf, searchOf } from './strategies';
 
 /** Below so many rows for each column a network would only memorise. */
 const ROWS_PER_COLUMN = 3;
@@ -69,6 +69,8 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   checkMeaning(sections, objectives, findings);
   const most = mostSteps({ split, training: sections.training });
   const search = searchOf(body, space, most, () => context.drawSeed(), findings);
+  checkStop(search, objectives, findings);
+  checkExternalOnly(search, findings);
   findings.refuse();
 
   const { name = dataset.name, tags = [], device = 'auto', engine = 'auto' } = body;
@@ -211,6 +213,13 @@ function checkPlace(
       'engine',
       `${quote(status.name)} is not available here: ${status.reason ?? 'no reason given'}`,
     );
+  }
+}
+
+function checkExternalOnly({ expireSeconds, maxSteps }: SearchSettings, findings: Findings): void {
+  for (const [name, value] of Object.entries({ expireSeconds, maxSteps })) {
+    if (value !== null)
+      findings.wrong(`search.${name}`, 'belongs to ask and tell, to "execution": "external"');
   }
 }
 

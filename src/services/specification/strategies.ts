@@ -38,7 +38,7 @@ function largest(value: JsonValue): number {
 export function searchOf(
   body: JsonObject,
   space: Space,
-  most: number,
+  most: number | null,
   drawSeed: () => number,
   findings: Findings,
 ): SearchSettings {
@@ -58,12 +58,30 @@ export function searchOf(
     timeoutSeconds: (given['timeoutSeconds'] ?? null) as number | null,
     parallelism,
     seed: typeof given['seed'] === 'number' ? given['seed'] : drawSeed(),
-    priority: 1,
-    warmStart: null,
-    stop: null,
-    expireSeconds: null,
-    maxSteps: null,
+    priority: typeof given['priority'] === 'number' ? given['priority'] : 1,
+    warmStart: (given['warmStart'] ?? null) as SearchSettings['warmStart'],
+    stop: stopOf(given['stop']),
+    expireSeconds: (given['expireSeconds'] ?? null) as number | null,
+    maxSteps: (given['maxSteps'] ?? null) as number | null,
   };
+}
+
+function stopOf(given: JsonValue | undefined): SearchSettings['stop'] {
+  if (!isJsonObject(given)) return null;
+  const { value = null, plateauTrials = null } = given;
+  return value === null && plateauTrials === null
+    ? null
+    : ({ value, plateauTrials } as SearchSettings['stop']);
+}
+
+/** A value and a plateau are those of one best trial. */
+export function checkStop(
+  { stop }: SearchSettings,
+  objectives: readonly Objective[],
+  findings: Findings,
+): void {
+  if (stop === null || objectives.length === 1) return;
+  findings.wrong('search.stop', 'needs a single objective: a study with several has no best trial');
 }
 
 function strategyOf(value: JsonValue | undefined): string | JsonObject {

@@ -20,7 +20,8 @@ import { checkFields } from './rules';
  * flattened. Checked once more as a whole, because a reference can bring a value where it does not belong.
  * @throws InvalidError `invalid_specification`
  */
-export function toTrialConfig(filled: JsonObject, task: Task): TrialConfig {
+export function toTrialConfig(filled: JsonValue, task: Task): TrialConfig {
+  if (!isJsonObject(filled)) throw new InternalError('no_document', 'a study document is always an object');
   const findings = new Findings();
   checkFields(filled, sectionRules(task), '', { findings, reader: plainReader });
   findings.refuse();

@@ -13,9 +13,10 @@ import { notFound, type StudyCommands } from '../scheduler/commands';
 import type { Scheduler } from '../scheduler/scheduler';
 import { announceStudy } from '../scheduler/transitions';
 import type { EventService, InTransaction, Study, StudyService, UploadedTable } from '../services';
-import { resolveSpecification } from '../specification';
+import { resolveExternal, resolveSpecification } from '../specification';
 import { toTrial } from '../trials/trial-view';
 import { toStudy } from './study-view';
+import { startWarm } from './warm-start';
 
 export interface StudyPorts {
   readonly storage: Storage;
@@ -36,11 +37,10 @@ export class Studies implements StudyService {
   async create(body: unknown, also?: InTransaction<Study>): Promise<Study> {
     const { storage } = this.#ports;
     const { start, specification } = separateStart(body);
-    const dataset = requireDataset(storage, datasetOf(specification));
-    const record = this.#record(specification, dataset, start);
+    const record = this.#recordOf(specification, start);
     const study = await storage.write((session) => {
       // The dataset may have been deleted while the specification was resolved.
-      requireDataset(session, dataset.id);
+      if (record.dataset !== null) requireDataset(session, record.dataset);
       const made = this.#insert(session, record);
       also?.(session, made);
       return made;
@@ -151,6 +151,15 @@ export class Studies implements StudyService {
     return { trial: { ...toTrial(trial), curve }, model: storage.finalModel(id) };
   }
 
+  #recordOf(specification: JsonObject, start: boolean): StudyRecord {
+    if (specification['execution'] !== 'external') {
+      const dataset = requireDataset(this.#ports.storage, datasetOf(specification));
+      return this.#record(specification, dataset, start);
+    }
+    const spec = resolveExternal(specification, () => randomInt(2 ** 31));
+    return newStudy(spec, { dataset: null, target: null, task: null, document: spec.space }, start);
+  }
+
   #record(specification: JsonObject, dataset: StoredDataset, start: boolean): StudyRecord {
     const { transport } = this.#ports;
     const { spec, document } = resolveSpecification(specification, {
@@ -160,30 +169,14 @@ export class Studies implements StudyService {
       slots: transport.slots().length,
       drawSeed: () => randomInt(2 ** 31),
     });
-    const createdAt = new Date().toISOString();
-    return {
-      id: newId('st'),
-      name: spec.name,
-      state: start ? 'running' : 'created',
-      dataset: dataset.id,
-      target: spec.target,
-      task: spec.task,
-      spec,
-      document,
-      phase: start ? 'search' : null,
-      stopReason: null,
-      best: null,
-      runningMs: 0,
-      createdAt,
-      startedAt: start ? createdAt : null,
-      finishedAt: null,
-      error: null,
-    };
+    const { target, task } = spec;
+    return newStudy(spec, { dataset: dataset.id, target, task, document }, start);
   }
 
   #insert(session: StorageSession, record: StudyRecord): Study {
     if (record.state === 'running') this.#ports.commands.assertRoom(session);
     session.insertStudy(record);
+    startWarm(session, record);
     announceStudy(session, record.id);
     return toStudy(session, record);
   }
@@ -205,6 +198,29 @@ export class Studies implements StudyService {
     if (study === null) throw notFound(id);
     return study;
   }
+}
+
+function newStudy(
+  spec: StudyRecord['spec'],
+  about: Pick<StudyRecord, 'dataset' | 'target' | 'task' | 'document'>,
+  start: boolean,
+): StudyRecord {
+  const createdAt = new Date().toISOString();
+  return {
+    id: newId('st'),
+    name: spec.name,
+    state: start ? 'running' : 'created',
+    ...about,
+    spec,
+    phase: start ? 'search' : null,
+    stopReason: null,
+    best: null,
+    runningMs: 0,
+    createdAt,
+    startedAt: start ? createdAt : null,
+    finishedAt: null,
+    error: null,
+  };
 }
 
 function separateStart(body: unknown): { start: boolean; specification: JsonObject } {

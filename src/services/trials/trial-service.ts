@@ -5,7 +5,7 @@ import { metricsOf } from '../../core/metrics';
 import { paretoFront } from '../../core/objectives';
 import type { Model } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage, StoredTrial, TrialFilter } from '../../core/storage';
-import type { StudyRecord } from '../../core/study';
+import { internalStudy, type StudyRecord } from '../../core/study';
 import type { Trial, TrialWithCurve } from '../../core/trial';
 import { parseSpace } from '../../space';
 import { requireDataset } from '../datasets/dataset-service';
@@ -88,7 +88,7 @@ export class Trials implements TrialService {
         `trial ${String(number)} is ${trial.state}; only a completed trial makes a model`,
       );
     }
-    const record = this.#study(study);
+    const record = internalStudy(this.#study(study));
     const data = dataJobOf(requireDataset(storage, record.dataset), record.spec, this.#ports.tablesFolder);
     const model = await measureModel(trial, data, this.#ports);
     return storage.write((session) => {
@@ -105,7 +105,8 @@ export class Trials implements TrialService {
     const columns = {
       objectives: record.spec.objectives.map(({ metric }) => metric),
       params: parseSpace(record.document).holes.map(({ name }) => name),
-      metrics: metricsOf(record.task),
+      metrics:
+        record.task === null ? record.spec.objectives.map(({ metric }) => metric) : metricsOf(record.task),
     };
     yield tableHeader(columns);
     let cursor: string | null = null;

@@ -1,5 +1,6 @@
 import { firstSchema } from './0001-first-schema';
 import { insights } from './0002-insights';
+import { externalStudies } from './0003-external-studies';
 
 /** Append only: a migration that has been released is never changed. Entry i brings version i to version i + 1. */
-export const migrations: readonly string[] = [firstSchema, insights];
+export const migrations: readonly string[] = [firstSchema, insights, externalStudies];

@@ -54,6 +54,17 @@ export class EventQueries {
     return this.#db.all<EpochRow>(sql, study, trial).map(toReport);
   }
 
+  epochAt(study: string, trial: number, epoch: number): EpochReport | null {
+    const sql = 'SELECT * FROM epochs WHERE study = ? AND trial = ? AND epoch = ?';
+    const row = this.#db.get<EpochRow>(sql, study, trial, epoch);
+    return row === undefined ? null : toReport(row);
+  }
+
+  lastEpoch(study: string, trial: number): number | null {
+    const sql = 'SELECT max(epoch) AS epoch FROM epochs WHERE study = ? AND trial = ?';
+    return this.#db.get<{ epoch: number | null }>(sql, study, trial)?.epoch ?? null;
+  }
+
   read(
     study: string,
     after: number,

@@ -1,5 +1,5 @@
 import type { Task } from '../../core/metrics';
-import type { Page, PageRequest } from '../../core/storage';
+import type { Page, PageRequest, PriorTrial } from '../../core/storage';
 import type { StopReason, StudyPhase, StudyRecord, StudyState, TrialCounts } from '../../core/study';
 import type { TrialState } from '../../core/trial';
 import { decodeCursor } from '../../core/cursor';
@@ -10,9 +10,9 @@ interface Row {
   readonly id: string;
   readonly name: string;
   readonly state: StudyState;
-  readonly dataset: string;
-  readonly target: string;
-  readonly task: Task;
+  readonly dataset: string | null;
+  readonly target: string | null;
+  readonly task: Task | null;
   readonly spec: string;
   readonly document: string;
   readonly phase: StudyPhase | null;
@@ -23,6 +23,12 @@ interface Row {
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly error: string | null;
+}
+
+interface PriorRow {
+  readonly params: string;
+  readonly values: string;
+  readonly violation: number | null;
 }
 
 /** Column and encoding of each field that can change. */
@@ -106,6 +112,28 @@ export class StudyQueries {
     this.#db.run(`UPDATE studies SET ${set} WHERE id = ?`, ...fields.map(({ value }) => value), id);
   }
 
+  insertPriors(study: string, priors: readonly PriorTrial[]): void {
+    priors.forEach(({ params, values, constraintViolation }, place) => {
+      this.#db.run(
+        'INSERT INTO priors VALUES (?, ?, ?, ?, ?)',
+        study,
+        place,
+        JSON.stringify(params),
+        JSON.stringify(values),
+        constraintViolation,
+      );
+    });
+  }
+
+  priors(study: string): readonly PriorTrial[] {
+    const sql = 'SELECT params, "values", violation FROM priors WHERE study = ? ORDER BY place';
+    return this.#db.all<PriorRow>(sql, study).map(({ params, values, violation }) => ({
+      params: JSON.parse(params) as PriorTrial['params'],
+      values: JSON.parse(values) as PriorTrial['values'],
+      constraintViolation: violation,
+    }));
+  }
+
   delete(id: string): void {
     this.#db.run('DELETE FROM studies WHERE id = ?', id);
   }
@@ -113,7 +141,7 @@ export class StudyQueries {
   trialCounts(study: string): TrialCounts {
     const counts = { waiting: 0, running: 0, completed: 0, pruned: 0, failed: 0, cancelled: 0 };
     const rows = this.#db.all<{ state: TrialState; n: number }>(
-      'SELECT state, count(*) AS n FROM trials WHERE study = ? GROUP BY state',
+      'SELECT state, n FROM trial_counts WHERE study = ?',
       study,
     );
     for (const { state, n } of rows) counts[state] = n;

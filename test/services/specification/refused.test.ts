@@ -324,6 +324,39 @@ const WRONG: readonly Row[] = [
   ['more slots than there are', search({ parallelism: 5 }), 'search.parallelism', 'at most 4'],
   ['an unknown sampler', search({ sampler: 'rnd' }), 'search.sampler', '"rnd"'],
   ['a sampler that is a number', search({ sampler: 3 }), 'search.sampler', '3'],
+  ['a priority beyond its range', search({ priority: 11 }), 'search.priority', 'at least 0.1 and at most 10'],
+  [
+    'a warm start from nothing',
+    search({ warmStart: { studies: [] } }),
+    'search.warmStart.studies',
+    'a list of 1 to 20',
+  ],
+  ['a plateau of nothing', search({ stop: { plateauTrials: 0 } }), 'search.stop.plateauTrials', 'at least 1'],
+  [
+    'a plateau of several objectives',
+    {
+      objectives: ['logLoss', 'accuracy'].map((name) => ({
+        metric: `validation.${name}`,
+        direction: 'minimize',
+      })),
+      ...search({ stop: { plateauTrials: 3 } }),
+    },
+    'search.stop',
+    'needs a single objective',
+  ],
+  [
+    'expiry of trials that it trains',
+    search({ expireSeconds: 3 }),
+    'search.expireSeconds',
+    'belongs to ask and tell',
+  ],
+  [
+    'a largest step of trials that it trains',
+    search({ maxSteps: 3 }),
+    'search.maxSteps',
+    'belongs to ask and tell',
+  ],
+  ['a space of its own', { space: { x: { $float: [0, 1] } } }, 'space', 'belongs to "execution": "external"'],
   [
     'an objective of size alone',
     { objectives: [{ metric: 'model.parameters', direction: 'minimize' }] },
@@ -446,18 +479,11 @@ const NOT_BUILT: readonly Row[] = [
   ],
   ['clipping', training({ gradientClip: 1 }), 'training.gradientClip', 'not built yet'],
   ['other samplers', search({ sampler: { tpe: {} } }), 'search.sampler', 'not built yet'],
-  ['priority', search({ priority: 2 }), 'search.priority', 'not built yet'],
-  ['warm start', search({ warmStart: { studies: ['st_1'] } }), 'search.warmStart', 'not built yet'],
-  ['stopping at a value', search({ stop: { value: 0.1 } }), 'search.stop', 'not built yet'],
-  ['expiry', search({ expireSeconds: 3 }), 'search.expireSeconds', 'not built yet'],
-  ['the largest step', search({ maxSteps: 3 }), 'search.maxSteps', 'not built yet'],
   ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
   ['ensembles', { final: { ensemble: 5 } }, 'final.ensemble', 'not built yet'],
   ['boosting', { final: { boosting: 5 } }, 'final.boosting', 'not built yet'],
-  ['ask and tell', { execution: 'external' }, 'execution', 'not built yet'],
-  ['a space of its own', { space: { x: { $float: [0, 1] } } }, 'space', 'not built yet'],
 ];
 
 function expectRefused([, spec, path, words]: Row, code: string): void {

@@ -1,0 +1,119 @@
+import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
+import type { Owners } from '../scheduler/owners';
+import { proposeNext } from '../scheduler/proposal';
+import type { StudyRun } from '../scheduler/study-run';
+import { enterRunning } from '../scheduler/transitions';
+import type { Asked, InTransaction } from '../services';
+
+interface Request {
+  readonly count: number;
+  readonly also: InTransaction<Asked> | null;
+  readonly resolve: (asked: Asked) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Asks of one study, answered together: what has come while one transaction was under way shares the next. Proposals
+ * follow each other in one batch; each sees the ones before it as running.
+ */
+export class AskQueue {
+  readonly #storage: Storage;
+  readonly #run: StudyRun;
+  readonly #owners: Owners;
+  #requests: Request[] = [];
+  #busy = false;
+
+  constructor(storage: Storage, run: StudyRun, owners: Owners) {
+    this.#storage = storage;
+    this.#run = run;
+    this.#owners = owners;
+  }
+
+  ask(count: number, also: InTransaction<Asked> | null): Promise<Asked> {
+    return new Promise((resolve, reject) => {
+      this.#requests.push({ count, also, resolve, reject });
+      if (!this.#busy) void this.#answerAll();
+    });
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#busy = true;
+    while (this.#requests.length > 0) {
+      const requests = this.#requests;
+      this.#requests = [];
+      await this.#answer(requests);
+    }
+    this.#busy = false;
+  }
+
+  async #answer(requests: readonly Request[]): Promise<void> {
+    try {
+      const given = await this.#storage.write((session) => this.#giveOut(session, requests));
+      given.forEach(({ trials, answer }, i) => {
+        for (const trial of trials) {
+          this.#run.add(trial);
+          this.#owners.heard(this.#run, trial.number);
+        }
+        requests[i]?.resolve(answer);
+      });
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    }
+  }
+
+  #giveOut(
+    session: StorageSession,
+    requests: readonly Request[],
+  ): readonly { readonly trials: readonly StoredTrial[]; readonly answer: Asked }[] {
+    const study = session.study(this.#run.id);
+    const open = study?.state === 'running' && study.stopReason === null;
+    const waiting = [...this.#run.waiting()];
+    const proposed: StoredTrial[] = [];
+    let out = this.#run.running().length;
+    return requests.map(({ count, also }) => {
+      const trials: StoredTrial[] = [];
+      while (open && trials.length < count && out < mostOut(this.#run)) {
+        const trial = this.#next(session, waiting, proposed);
+        if (trial === null) break;
+        trials.push(trial);
+        out += 1;
+      }
+      const answer = this.#answerOf(trials, open, out);
+      also?.(session, answer);
+      return { trials, answer };
+    });
+  }
+
+  /** A trial that waits, else one that the sampler proposes. */
+  #next(session: StorageSession, waiting: StoredTrial[], proposed: StoredTrial[]): StoredTrial | null {
+    for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
+      // It may have been stopped since.
+      const stored = session.trial(trial.study, trial.number);
+      if (stored?.state === 'waiting') return enterRunning(session, stored);
+    }
+    const next = proposeNext(this.#run, proposed);
+    // A point that was enqueued meanwhile has taken the number: it is given out next time.
+    if (next === null || session.nextTrialNumber(this.#run.id) !== next.number) return null;
+    proposed.push(next);
+    session.insertTrial(next);
+    return enterRunning(session, next);
+  }
+
+  #answerOf(trials: readonly StoredTrial[], open: boolean, out: number): Asked {
+    const asked = trials.map(({ number, run, params, config }) => ({ number, attempt: run, params, config }));
+    if (asked.length > 0) return { trials: asked, done: false, retryAfterSeconds: null };
+    const { search } = this.#run.record.spec;
+    const spent = this.#run.exhausted || this.#run.count() >= search.trials;
+    // What is out may come back where trials expire.
+    if (!open || (spent && (search.expireSeconds === null || out === 0))) {
+      return { trials: [], done: true, retryAfterSeconds: null };
+    }
+    return { trials: [], done: false, retryAfterSeconds: this.#owners.retryAfterSeconds(this.#run) };
+  }
+}
+
+/** Trials that may be out at once: with `auto` as many as are asked for. */
+function mostOut({ record }: StudyRun): number {
+  const { parallelism } = record.spec.search;
+  return parallelism === 'auto' ? Infinity : parallelism;
+}
