@@ -74,7 +74,7 @@ function tableOf(width: number, rows: number, classes: boolean): PreparedTable {
   };
   const target = classes
     ? { kind: 'classes', name: 't', labels: ['a', 'b', 'c'], type: 'categorical', priors: [0.3, 0.4, 0.3] }
-    : { kind: 'value', name: 't', mean: 0, deviation: 1, transform: 'standard' };
+    : { kind: 'value', name: 't', mean: 0, deviation: 1, transform: 'standard', tail: null };
   const fitted = { task: classes ? 'multiclass' : 'regression', columns: [], target };
   return {
     width,
