@@ -18,7 +18,7 @@ import { CompiledTrainer } from '../src/training/compiled-trainer';
 import { buildNetwork, type Network } from '../src/training/network';
 import { Trainer, type TrialTrainer } from '../src/training/trainer';
 
-interface Net {
+export interface Net {
   readonly name: string;
   readonly layers: readonly JsonObject[];
   readonly width: number;
@@ -33,7 +33,7 @@ interface Net {
 
 const dense = (units: number): JsonObject => ({ dense: { units, activation: 'relu' } });
 
-const NETS: readonly Net[] = [
+export const NETS: readonly Net[] = [
   {
     name: '20-64-64-1, batch 32',
     layers: [dense(64), dense(64)],
@@ -141,8 +141,8 @@ export async function compiler(): Promise<void> {
   for (const net of NETS) console.log(await row(net, rate));
 }
 
-async function row(net: Net, rate: number): Promise<string> {
-  const config = {
+function configOf(net: Net): TrainingConfig {
+  return {
     optimizer: { name: 'adam', arguments: {} },
     learningRate: 1e-3,
     schedule: 'constant',
@@ -150,7 +150,30 @@ async function row(net: Net, rate: number): Promise<string> {
     epochs: 1,
     earlyStopping: null,
     loss: net.classes === 0 ? 'mse' : 'crossentropy',
-  } as TrainingConfig;
+  };
+}
+
+/** Milliseconds of processor time a compiled training step of the net takes, on one thread. */
+export async function compiledStepMs(net: Net): Promise<number> {
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  const data = tableOf(net, net.batch * net.steps);
+  const network = await networkOf(net);
+  const model = { layers: net.layers };
+  const trainer = await CompiledTrainer.create(network, model, data, configOf(net), SEED);
+  await trainer.epoch(1, () => false);
+  const times: number[] = [];
+  for (let i = 0; i < REPEATS; i++) {
+    const before = process.cpuUsage();
+    await trainer.epoch(i + 2, () => false);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000 / net.steps);
+  }
+  return times.sort((a, b) => a - b)[REPEATS >> 1] ?? NaN;
+}
+
+async function row(net: Net, rate: number): Promise<string> {
+  const config = configOf(net);
   await tf.setBackend(net.eager);
   const eager = new Trainer(await networkOf(net), tableOf(net, net.batch * net.eagerSteps), config, SEED);
   if (net.eagerSteps > 1) await eager.epoch(1, () => false);

@@ -2,14 +2,18 @@ import { compiler } from './compiler';
 import { diagnosis } from './diagnosis';
 import { firstPage } from './first-page';
 import { mnist } from './mnist';
+import { peers } from './peers/peers';
 import { pruning } from './pruning';
+import { whereTimeGoes } from './where-time-goes';
 
-/** `npm run bench` prints the first page; `npm run bench -- <name>` another. */
-const PAGES: Readonly<Record<string, () => Promise<void>>> = {
+/** `npm run bench` prints the first page; `npm run bench -- <name> [words]` another. */
+const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
   first: firstPage,
   compiler,
   diagnosis,
+  job: whereTimeGoes,
   mnist,
+  peers,
   pruning,
 };
 
@@ -19,7 +23,7 @@ if (page === undefined) {
   console.error(`there is no page ${name}; there are ${Object.keys(PAGES).join(', ')}`);
   process.exitCode = 1;
 } else {
-  page().catch((error: unknown) => {
+  page(process.argv.slice(3)).catch((error: unknown) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -6,6 +6,7 @@ import type { Telemetry } from '../core/telemetry';
 import type { Services } from '../services';
 
 const NANOSECONDS = 1e9;
+const MILLISECONDS = 1e3;
 
 export interface ApiTelemetry extends Telemetry {
   /** Times requests by route template. */
@@ -28,6 +29,11 @@ export function createTelemetry(): ApiTelemetry {
     new Histogram({ name, help, buckets, labelNames, registers });
 
   const trials = counter('tuneloom_trials_total', 'Trials that have ended', ['state', 'engine']);
+  const spentSeconds = counter(
+    'tuneloom_trial_seconds_total',
+    'Time of trials on their workers, by what it went to',
+    ['phase'],
+  );
   const epochs = counter('tuneloom_epochs_total', 'Epochs that workers have reported');
   const lost = counter('tuneloom_attempts_lost_total', 'Attempts that were lost with their worker process');
   const restarts = counter('tuneloom_worker_restarts_total', 'Worker processes that ended unasked');
@@ -59,6 +65,11 @@ export function createTelemetry(): ApiTelemetry {
     },
     epochs: (count) => {
       epochs.inc(count);
+    },
+    trialSpent: (spent) => {
+      for (const [phase, milliseconds] of Object.entries(spent)) {
+        spentSeconds.inc({ phase }, milliseconds / MILLISECONDS);
+      }
     },
     attemptLost: () => {
       lost.inc();

@@ -1,20 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { InvalidError, NotSupportedError } from './errors';
+import { InvalidError } from './errors';
 
-/** Slots of one device. */
+/** Slots of one device: `cpu`, `webgpu`, `cuda:0` … A graphics device has one. */
 export interface DevicePlan {
   readonly device: string;
   readonly slots: number;
 }
 
+/** What computes on a device: the part of its name before the index. */
+export type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
+
 const MOST_SLOTS = 256;
-const ALLOWED = `allowed are auto, or a list of cpu, cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}, and cuda:<index>`;
+const MOST_INDEX = 63;
+const ALLOWED = `allowed are auto, or a list of cpu, cpu:<count> with a count of 1 to ${String(MOST_SLOTS)}, webgpu, cuda and cuda:<index>`;
 
 /**
- * Reads `DEVICES`: `auto` (every physical core that this process may use), or a list of `cpu`, `cpu:<count>` and
- * `cuda:<index>`. Whether there is such a GPU is found out by its worker.
- * @throws InvalidError `invalid_setting`; NotSupportedError for devices that no engine of this version drives
+ * Reads `DEVICES`: `auto` (every physical core that this process may use), or a list of `cpu`, `cpu:<count>`, `webgpu`,
+ * `cuda` (that is `cuda:0`) and `cuda:<index>`. Whether there is such a device is found out by its worker.
+ * @throws InvalidError `invalid_setting`
  */
 export function parseDevices(text: string): readonly DevicePlan[] {
   if (text.trim() === 'auto') return [{ device: 'cpu', slots: physicalCores() }];
@@ -25,15 +29,18 @@ export function parseDevices(text: string): readonly DevicePlan[] {
   return plans;
 }
 
+export function deviceKind(device: string): DeviceKind {
+  const [kind] = device.split(':');
+  return kind === 'webgpu' || kind === 'cuda' ? kind : 'cpu';
+}
+
 function planOf(part: string, text: string): DevicePlan {
   if (part === 'cpu') return { device: 'cpu', slots: physicalCores() };
-  const count = Number(/^cpu:(\d+)$/.exec(part)?.[1] ?? NaN);
-  if (count >= 1 && count <= MOST_SLOTS) return { device: 'cpu', slots: count };
-  if (/^cuda:\d{1,3}$/.test(part)) return { device: `cuda:${String(Number(part.slice(5)))}`, slots: 1 };
-  if (/^webgpu(:\d+)?$/.test(part)) {
-    const message = `DEVICES=${text}: no engine of this version drives ${part}; ${ALLOWED}`;
-    throw new NotSupportedError('DEVICES', message);
-  }
+  if (part === 'webgpu') return { device: 'webgpu', slots: 1 };
+  const [, kind, digits] = /^(cpu|cuda)(?::(\d{1,3}))?$/.exec(part) ?? [];
+  const number = Number(digits ?? 0);
+  if (kind === 'cpu' && number >= 1 && number <= MOST_SLOTS) return { device: 'cpu', slots: number };
+  if (kind === 'cuda' && number <= MOST_INDEX) return { device: `cuda:${String(number)}`, slots: 1 };
   throw wrong(text, `${part === '' ? 'an empty part' : part} is no device`);
 }
 

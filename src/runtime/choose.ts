@@ -28,8 +28,13 @@ export async function candidateEngines(request: EngineRequest): Promise<readonly
   for (const engine of engines) {
     if (request !== 'auto' && engine.name !== request) continue;
     const { available, reason, devices } = await engine.status();
-    if (available && devices.includes(device))
-      candidates.push({ engine, reason: request === 'auto' ? missing.join('; ') || null : null });
+    const drives = devices.includes(device);
+    // On a graphics device's slot an eager engine computes beside it, rather than not at all.
+    const beside =
+      !drives && devices.includes('cpu') ? `${engine.name} computes on the CPU beside ${device}` : null;
+    const why = [...(request === 'auto' ? missing : []), beside].filter((part) => part !== null).join('; ');
+    if (available && (drives || beside !== null))
+      candidates.push({ engine, reason: why === '' ? null : why });
     else missing.push(`${engine.name}: ${reason ?? `it does not drive ${device}`}`);
   }
   if (candidates.length === 0) throw new InvalidError('engine_unavailable', missing.join('; '));

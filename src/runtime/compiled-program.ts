@@ -1,5 +1,7 @@
 import * as ort from 'onnxruntime-node';
-import { loopModel, optimise, type Graph, type Roles } from '../compiler';
+import { indicesNodes, loopModel, optimise, type Graph, type Roles } from '../compiler';
+import { threadClock } from '../core/phase-clock';
+import { providersOf } from './providers';
 
 export type Feeds = Readonly<
   Record<string, { readonly data: Float32Array | BigInt64Array; readonly shape: readonly number[] }>
@@ -13,14 +15,19 @@ export class CompiledProgram {
     this.#session = session;
   }
 
-  static async create(graph: Graph, roles: Roles): Promise<CompiledProgram> {
-    const session = await ort.InferenceSession.create(loopModel(optimise(graph), roles), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
+  /** @param device `cpu`, `webgpu`, `cuda:0` …; not looked for here: see `probeDevice` */
+  static async create(graph: Graph, roles: Roles, device = 'cpu'): Promise<CompiledProgram> {
+    const optimised = optimise(graph);
+    const model = loopModel(optimised, roles);
+    const session = await threadClock.spend('session', () =>
+      ort.InferenceSession.create(model, {
+        executionProviders: providersOf(device, indicesNodes(optimised)),
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      }),
+    );
     return new CompiledProgram(session);
   }
 

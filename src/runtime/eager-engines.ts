@@ -42,9 +42,11 @@ class EagerEngine implements Engine {
 class CompiledEngine implements Engine {
   readonly name = 'compiled';
 
-  status(): Promise<EngineStatus> {
+  async status(): Promise<EngineStatus> {
     const version = versionOf('onnxruntime-node');
-    return Promise.resolve({ name: this.name, version, available: true, reason: null, devices: ['cpu'] });
+    const { device, onnxRuntime: reason } = await currentSurvey();
+    const available = reason === null;
+    return { name: this.name, version, available, reason, devices: available ? [device] : [] };
   }
 
   async activate(): Promise<void> {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
+import { threadClock } from '../core/phase-clock';
 import { streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
@@ -43,6 +44,7 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #data: PreparedTable;
   readonly #config: TrainingConfig;
   readonly #seed: number;
+  readonly #device: string;
   readonly #rule: UpdateRule;
   readonly #layout: Layout;
   readonly #signature: string;
@@ -59,11 +61,13 @@ export class CompiledTrainer implements TrialTrainer {
     data: PreparedTable,
     config: TrainingConfig,
     seed: number,
+    device: string,
   ) {
     this.#network = network;
     this.#data = data;
     this.#config = config;
     this.#seed = seed;
+    this.#device = device;
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
@@ -72,7 +76,7 @@ export class CompiledTrainer implements TrialTrainer {
       seed,
       augmentation: config.augmentation ?? null,
     });
-    this.#signature = JSON.stringify([structureOf(model), inputShape(data), this.#outputs]);
+    this.#signature = JSON.stringify([device, structureOf(model), inputShape(data), this.#outputs]);
     this.#readNetwork();
   }
 
@@ -83,8 +87,9 @@ export class CompiledTrainer implements TrialTrainer {
     data: PreparedTable,
     config: TrainingConfig,
     seed: number,
+    device = 'cpu',
   ): Promise<CompiledTrainer> {
-    const trainer = new CompiledTrainer(network, model, data, config, seed);
+    const trainer = new CompiledTrainer(network, model, data, config, seed, device);
     await trainer.#step(trainer.#batchRows());
     await trainer.#forward(trainer.#chunkRows());
     return trainer;
@@ -172,8 +177,9 @@ export class CompiledTrainer implements TrialTrainer {
 
   async #run(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Promise<number> {
     const { step } = await this.#step(batch);
+    const feeds = await threadClock.spend('batches', () => this.#feeds(epoch, from, count, batch, order));
     const started = performance.now();
-    const outputs = await step.run(count, this.#feeds(epoch, from, count, batch, order));
+    const outputs = await step.run(count, feeds);
     const each = (performance.now() - started) / count;
     this.#stepMs = this.#stepMs === 0 ? each : Math.max(each, this.#stepMs / 2);
     this.#stepsDone += count;
@@ -304,7 +310,7 @@ export class CompiledTrainer implements TrialTrainer {
     const signature = JSON.stringify([this.#signature, this.#rule.structure, this.#config.loss, batch]);
     return steps.get(signature, async () => {
       const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch);
-      const step = await CompiledProgram.create(traced.graph, traced.roles);
+      const step = await CompiledProgram.create(traced.graph, traced.roles, this.#device);
       return { step, layout: this.#layout, release: () => step.release() };
     });
   }
@@ -312,7 +318,7 @@ export class CompiledTrainer implements TrialTrainer {
   #forward(rows: number): Promise<CompiledProgram> {
     return forwards.get(JSON.stringify([this.#signature, rows]), async () => {
       const { graph, roles } = await traceForward(this.#network, this.#layout, rows);
-      return CompiledProgram.create(graph, roles);
+      return CompiledProgram.create(graph, roles, this.#device);
     });
   }
 }

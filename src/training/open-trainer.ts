@@ -1,4 +1,5 @@
 import { InternalError, TuneloomError } from '../core/errors';
+import { threadClock } from '../core/phase-clock';
 import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
 import { inputShape, type PreparedTable } from '../datasets';
 import { candidateEngines, compareWithWasm, missingKernel, type Choice } from '../runtime';
@@ -11,6 +12,8 @@ export interface TrainerRequest {
   readonly engine: EngineRequest;
   readonly config: TrialConfig;
   readonly seed: number;
+  /** What compiled graphs run on; null: the CPU. */
+  readonly device?: string | null;
 }
 
 /** A network with what trains it; both are disposed of when the work with them is done. */
@@ -60,15 +63,12 @@ async function open<T>(
   work: (opened: OpenTrainer) => Promise<T>,
 ): Promise<T> {
   await engine.activate();
-  const network = await buildNetwork(
-    request.config.model,
-    inputShape(data),
-    outputShapeOf(data.fitted.target),
-    request.seed,
+  const network = await threadClock.spend('build', () =>
+    buildNetwork(request.config.model, inputShape(data), outputShapeOf(data.fitted.target), request.seed),
   );
   let trainer: TrialTrainer | null = null;
   try {
-    trainer = await trainerOf(engine.name, request, data, network);
+    trainer = await threadClock.spend('trace', () => trainerOf(engine.name, request, data, network));
     const choice = trainer instanceof Trainer ? await preferred(engine.name, request, trainer) : null;
     const engineReason = [reason, choice].filter((part) => part !== null).join('; ');
     const told = engineReason === '' ? null : engineReason;
@@ -100,13 +100,20 @@ class NotTrainable extends Error {}
 /** @throws NotTrainable with what the engine lacks; nothing has been reported then */
 async function trainerOf(
   engine: EngineName,
-  { config, seed }: TrainerRequest,
+  { config, seed, device }: TrainerRequest,
   data: PreparedTable,
   network: Network,
 ): Promise<TrialTrainer> {
   try {
     if (engine === 'compiled') {
-      return await CompiledTrainer.create(network, config.model, data, config.training, seed);
+      return await CompiledTrainer.create(
+        network,
+        config.model,
+        data,
+        config.training,
+        seed,
+        device ?? 'cpu',
+      );
     }
     const trainer = new Trainer(network, data, config.training, seed);
     trainer.tryStep();

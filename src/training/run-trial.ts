@@ -1,5 +1,6 @@
 import { isBetter, type Metrics } from '../core/metrics';
 import { TuneloomError } from '../core/errors';
+import { threadClock } from '../core/phase-clock';
 import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { lastVerdictStep } from '../core/verdict-steps';
@@ -33,7 +34,8 @@ interface Best {
  */
 export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<TrialOutcome> {
   try {
-    return await withTrainer(job, data, ({ network, trainer, engine, engineReason }) => {
+    const request = { ...job, device: host.device };
+    return await withTrainer(request, data, ({ network, trainer, engine, engineReason }) => {
       host.started({ device: host.device, engine, engineReason, parameters: network.parameters });
       return epochs(job, data, host, trainer, network);
     });
@@ -57,10 +59,10 @@ async function epochs(
   let reference: { value: number; epoch: number } | null = null;
   let done = 0;
   for (let epoch = 1; epoch <= most; epoch++) {
-    const end = await trainer.epoch(epoch, () => host.cancelled());
+    const end = await threadClock.spend('steps', () => trainer.epoch(epoch, () => host.cancelled()));
     if (end.state === 'cancelled') return { state: 'cancelled' };
     if (end.state === 'diverged') return diverged(epoch);
-    const validation = await trainer.measure(data.parts.validation);
+    const validation = await threadClock.spend('evaluate', () => trainer.measure(data.parts.validation));
     if (validation['loss'] === null) return diverged(epoch);
     host.report({ epoch, train: { loss: end.loss }, validation });
     done = epoch;
@@ -76,16 +78,18 @@ async function epochs(
     }
     if (earlyStopping !== null && epoch - (reference?.epoch ?? 0) >= earlyStopping.patience) break;
     const asks = job.verdicts !== null && lastVerdictStep(job.verdicts, epoch - 1, epoch) !== null;
-    if (asks && epoch < most && (await host.verdict(epoch)) === 'prune') return { state: 'pruned' };
+    if (!asks || epoch === most) continue;
+    const verdict = await threadClock.spend('verdict', () => host.verdict(epoch));
+    if (verdict === 'prune') return { state: 'pruned' };
   }
   if (best === null) {
     const message = `${job.objective.metric} was undefined after every epoch`;
     return { state: 'failed', error: { code: 'undefined_objective', message } };
   }
   trainer.setWeights(best.weights);
-  const metrics = { train: await trainer.measure(data.parts.train), validation: best.validation };
+  const train = await threadClock.spend('evaluate', () => trainer.measure(data.parts.train));
   const artifact: NetworkArtifact = {
-    ...(await networkArtifact(network.exported)),
+    ...(await threadClock.spend('export', () => networkArtifact(network.exported))),
     parameters: network.parameters,
     preprocessing: JSON.stringify(data.fitted),
   };
@@ -94,7 +98,7 @@ async function epochs(
     epochs: done,
     bestEpoch: best.epoch,
     value: best.value,
-    metrics,
+    metrics: { train, validation: best.validation },
     network: artifact,
   };
 }

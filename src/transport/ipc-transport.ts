@@ -174,6 +174,7 @@ class IpcTransport implements TrialTransport {
         this.#listener?.epochs(message.job, message.reports, message.waiting);
         return;
       case 'finished':
+        this.#telemetry.trialSpent(message.spent);
         this.#leave(message.job, worker, isolated);
         this.#listener?.finished(message.job, message.outcome);
         this.#offer();

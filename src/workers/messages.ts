@@ -10,6 +10,7 @@ import type {
   TrialOutcome,
   TrialStarted,
 } from '../core/job';
+import type { PhaseTimes } from '../core/phase-clock';
 import type { PreparationConfig } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import type { PreparedTable } from '../datasets';
@@ -33,8 +34,12 @@ export interface CarriedError {
 
 /** Worker process → API process. */
 export type FromWorker =
-  /** `oneThread`: the TensorFlow there can be loaded by one thread of a process only. */
-  | { readonly kind: 'ready'; readonly engines: readonly EngineStatus[]; readonly oneThread: boolean }
+  | {
+      readonly kind: 'ready';
+      readonly engines: readonly EngineStatus[];
+      /** The TensorFlow there can be loaded by one thread of a process only. */
+      readonly oneThread: boolean;
+    }
   | { readonly kind: 'started'; readonly job: string; readonly details: TrialStarted }
   | {
       readonly kind: 'epochs';
@@ -42,7 +47,13 @@ export type FromWorker =
       readonly reports: readonly EpochReport[];
       readonly waiting: boolean;
     }
-  | { readonly kind: 'finished'; readonly job: string; readonly outcome: TrialOutcome }
+  | {
+      readonly kind: 'finished';
+      readonly job: string;
+      readonly outcome: TrialOutcome;
+      /** What the trial's time went to; empty where its thread was ended. */
+      readonly spent: PhaseTimes;
+    }
   | { readonly kind: 'performed'; readonly job: string; readonly result: TaskResult }
   | { readonly kind: 'refused'; readonly job: string; readonly error: CarriedError }
   /** A slot has shown no sign of life for longer than it should: the process has to go. */
@@ -70,7 +81,7 @@ export type ThreadTask =
 export type FromThread =
   | { readonly kind: 'started'; readonly details: TrialStarted }
   | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'end'; readonly spent: PhaseTimes };
 
 /** Places in a trial's shared signals, as int32. */
 export const CANCELLED = 0;

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import type { TaskResult, TrialOutcome } from '../core/job';
+import { threadClock } from '../core/phase-clock';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
 import { useSurvey, type EngineSurvey } from '../runtime';
@@ -39,6 +40,8 @@ async function train({
   port.on('message', (decision: Decision) => {
     answer(decision);
   });
+  // Whatever this thread did before is no part of the trial.
+  threadClock.take();
   try {
     return await runTrial(job, data, {
       device,
@@ -61,7 +64,7 @@ async function train({
   } finally {
     reports.flush(false);
     // The other side closes the port when it has this: then nothing is on its way any more.
-    reports.send({ kind: 'end' });
+    reports.send({ kind: 'end', spent: threadClock.take() });
   }
 }
 

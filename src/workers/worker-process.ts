@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { childEntry } from '../core/entry';
 import { TuneloomError } from '../core/errors';
 import type { DataJob, StudyTaskKind, TaskJob, TaskResult, TrialJob, TrialOutcome } from '../core/job';
+import type { PhaseTimes } from '../core/phase-clock';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
 import { engineStatuses, surveyEngines, useSurvey, type EngineSurvey } from '../runtime';
@@ -117,17 +118,21 @@ export class WorkerProcess {
   }
 
   async #run(job: TrialJob): Promise<void> {
-    const outcome = await this.#outcomeOf(job);
+    const spent: PhaseTimes = {};
+    const outcome = await this.#outcomeOf(job, spent);
     this.#running.get(job.id)?.port.close();
     this.#running.delete(job.id);
     this.#cancelledEarly.delete(job.id);
-    this.#send({ kind: 'finished', job: job.id, outcome });
+    this.#send({ kind: 'finished', job: job.id, outcome, spent });
   }
 
-  async #outcomeOf(job: TrialJob): Promise<TrialOutcome> {
+  /** @param spent filled with what the trial's time went to */
+  async #outcomeOf(job: TrialJob, spent: PhaseTimes): Promise<TrialOutcome> {
     const abort = new AbortController();
     try {
+      const asked = performance.now();
       const data = await this.#prepared(job.data, job.config.preparation);
+      spent.prepare = performance.now() - asked;
       if (this.#cancelledEarly.has(job.id)) return { state: 'cancelled' };
       const { port1, port2 } = new MessageChannel();
       const signals = new SharedArrayBuffer(SIGNAL_BYTES);
@@ -143,8 +148,12 @@ export class WorkerProcess {
       });
       const drained = new Promise<void>((resolve) => {
         port1.on('message', (message: FromThread) => {
-          if (message.kind === 'end') resolve();
-          else this.#forward(job.id, message);
+          if (message.kind !== 'end') {
+            this.#forward(job.id, message);
+            return;
+          }
+          Object.assign(spent, message.spent);
+          resolve();
         });
       });
       const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };

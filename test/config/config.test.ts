@@ -102,8 +102,8 @@ describe('the settings', () => {
     ['CORS_ORIGINS', 'https://example.org/path'],
     ['DEVICES', 'cpu:0'],
     ['DEVICES', 'tpu'],
-    ['DEVICES', 'cuda'],
-    ['DEVICES', 'webgpu'],
+    ['DEVICES', 'cuda:64'],
+    ['DEVICES', 'webgpu:2'],
     ['DEVICES', 'cpu:1,cpu:2'],
     ['DEVICES', 'cpu,'],
     ['LOG_LEVEL', 'loud'],
@@ -122,6 +122,25 @@ describe('the settings', () => {
     expect(others).toEqual([]);
     expect(line).toContain(`${name}=${value}`);
     expect(line).toMatch(/allowed|not built yet|no engine/);
+  });
+
+  it.each([
+    ['webgpu', [{ device: 'webgpu', slots: 1 }]],
+    ['cuda', [{ device: 'cuda:0', slots: 1 }]],
+    [
+      'cpu:2, cuda:1,cuda:0',
+      [
+        { device: 'cpu', slots: 2 },
+        { device: 'cuda:1', slots: 1 },
+        { device: 'cuda:0', slots: 1 },
+      ],
+    ],
+  ])('read DEVICES=%s as slots of each device', (text, plans) => {
+    expect(loadConfig({ DEVICES: text }).devices).toEqual(plans);
+  });
+
+  it('refuse a device that is there twice', () => {
+    expect(problemsOf({ DEVICES: 'cuda,cuda:0' }).join()).toContain('cuda:0 is there twice');
   });
 
   it('name everything that is wrong at once', () => {

@@ -137,6 +137,18 @@ describe('the flow of the README', () => {
     expect(JSON.stringify(presets.body)).toContain('dense');
   });
 
+  it('tells Prometheus what the time of its trials went to', async () => {
+    const { body } = await service.call('GET', '/metrics');
+    const text = String(body['text']);
+    for (const phase of ['prepare', 'build', 'trace', 'session', 'batches', 'steps', 'evaluate', 'export']) {
+      const seconds = new RegExp(`^tuneloom_trial_seconds_total\\{phase="${phase}"\\} (\\S+)$`, 'm').exec(
+        text,
+      );
+      expect([phase, Number(seconds?.[1])]).toEqual([phase, expect.any(Number)]);
+      expect(Number(seconds?.[1])).toBeGreaterThan(0);
+    }
+  });
+
   it('keeps the dataset while a study uses it, and deletes study, models and dataset in that order', async () => {
     const refused = await service.call('DELETE', `/v1/datasets/${dataset}`);
     expect(refused.status).toBe(409);

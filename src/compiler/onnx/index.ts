@@ -1,1 +1,2 @@
+export { indicesNodes } from './nodes';
 export { loopModel, plainModel, type Role, type Roles } from './program';

@@ -17,15 +17,26 @@ const FLOATS = ['alpha', 'beta', 'epsilon'];
 
 export type NodeAttribute = Attribute | Message;
 
+/** The names of the nodes that give positions of a pooling, which ONNX Runtime's WebGPU kernel cannot give. */
+export function indicesNodes({ operations }: Graph): readonly string[] {
+  return operations.filter(({ kind }) => kind === 'MaxPoolIndices').map((_, i) => indicesNode(i));
+}
+
+function indicesNode(place: number): string {
+  return `positions${String(place)}`;
+}
+
 export function node(
   kind: string,
   inputs: readonly string[],
   outputs: readonly string[],
   attributes: Readonly<Record<string, NodeAttribute>> = {},
+  nodeName = '',
 ): Message {
   const message = new Message();
   inputs.forEach((name) => message.text(1, name));
   outputs.forEach((name) => message.text(2, name));
+  if (nodeName !== '') message.text(3, nodeName);
   message.text(4, kind);
   for (const [name, value] of Object.entries(attributes)) message.message(5, attribute(name, value));
   return message;
@@ -72,6 +83,7 @@ export class NodeWriter {
   readonly #names = new Map<Value, string>();
   readonly #lists = new Map<string, string>();
   #count = 0;
+  #indices = 0;
 
   /** @param given names of the graph's inputs */
   constructor(given: ReadonlyMap<Value, string>) {
@@ -195,7 +207,13 @@ export class NodeWriter {
         return;
       case 'MaxPoolIndices':
         this.nodes.push(
-          node('MaxPool', [x], [this.fresh('u'), name], renamed(attributes, { kernel: 'kernel_shape' })),
+          node(
+            'MaxPool',
+            [x],
+            [this.fresh('u'), name],
+            renamed(attributes, { kernel: 'kernel_shape' }),
+            indicesNode(this.#indices++),
+          ),
         );
         return;
       case 'MaxUnpool': {

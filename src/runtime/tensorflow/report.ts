@@ -25,7 +25,9 @@ export async function reportTensorFlow(device: string): Promise<TensorFlowReport
     else if (cudaIndex(device) !== null && !found.gpu) failures.push(withoutGpu(installation, device));
     else {
       const versions = `${version} on TensorFlow ${found.version}`;
-      return { installation, version: versions, devices: [device], reason: null };
+      // It drives no graphics device but NVIDIA's.
+      const driven = cudaIndex(device) === null ? 'cpu' : device;
+      return { installation, version: versions, devices: [driven], reason: null };
     }
   }
   const reason = failures.length > 0 ? failures.join('; ') : `not installed; \`${SETUP}\` builds it`;
