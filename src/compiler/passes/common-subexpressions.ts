@@ -29,5 +29,7 @@ export function commonSubexpressions(graph: Graph): Graph {
 
 function contentOf({ value, data }: Constant): string | null {
   if (data.length > MOST_COMPARED) return null;
-  return `${value.type.dtype}[${value.type.shape.join()}]${data.join()}`;
+  // By bits: 0 and −0 are not one number, nor are two kinds of NaN.
+  const bits = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+  return `${value.type.dtype}[${value.type.shape.join()}]${bits}`;
 }
