@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { print } from '../../src/compiler';
+import type { JsonObject } from '../../src/core/json';
+import type { ModelConfig } from '../../src/core/specification';
+import { layoutOf, structureOf, traceStep } from '../../src/training/compiled-step';
+import { updateRule } from '../../src/training/updates';
+import { configOf, networkOf, trainerOf, trainTwice, type Case } from './compare';
+
+const image = [6, 6, 2];
+const table = [12];
+const dense = (more: JsonObject = {}): JsonObject => ({ dense: { units: 4, ...more } });
+const flat: JsonObject = { flatten: {} };
+
+function frozen(trainable: boolean): ModelConfig {
+  const network = tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 4, inputShape: table, trainable, name: 'hidden' }),
+      tfl.layers.dense({ units: 3, name: 'last' }),
+    ],
+    name: 'network',
+  });
+  return { topology: network.toJSON(null, false) as unknown as JsonObject };
+}
+
+async function graphOf(given: Case): Promise<string> {
+  const network = await networkOf(given);
+  const rule = updateRule({ name: 'adam', arguments: {} });
+  const { graph } = await traceStep(network, layoutOf(network.raw), rule, configOf(given), 4);
+  network.dispose();
+  return print(graph);
+}
+
+const layers = (...list: readonly JsonObject[]): ModelConfig => ({ layers: list });
+type Pair = [what: string, one: () => ModelConfig, other: () => ModelConfig, shape: readonly number[]];
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('two trials share a compiled step', () => {
+  const pair = (what: string, one: JsonObject, other: JsonObject): Pair => [
+    what,
+    () => layers(dense(), one),
+    () => layers(dense(), other),
+    table,
+  ];
+
+  it.each<Pair>([
+    pair('rates of dropout', { dropout: { rate: 0.1 } }, { dropout: { rate: 0.6 } }),
+    pair('rates of alpha dropout', { alphaDropout: { rate: 0.1 } }, { alphaDropout: { rate: 0.6 } }),
+    pair('rates of Gaussian dropout', { gaussianDropout: { rate: 0.1 } }, { gaussianDropout: { rate: 0.6 } }),
+    pair('deviations of noise', { gaussianNoise: { stddev: 0.1 } }, { gaussianNoise: { stddev: 0.6 } }),
+    pair('initialisers', dense({ kernelInitializer: 'heNormal' }), dense({ kernelInitializer: 'zeros' })),
+    pair(
+      'strengths of penalties',
+      dense({ kernelRegularizer: { l1: 0.1, l2: 0.2 } }),
+      dense({ kernelRegularizer: { l1: 0.3, l2: 0.4 } }),
+    ),
+    [
+      'penalties and dropout of recurrent layers',
+      () => layers({ lstm: { units: 2, recurrentRegularizer: { l2: 0.1 }, dropout: 0.1 } }),
+      () => layers({ lstm: { units: 2, recurrentRegularizer: { l2: 0.3 }, dropout: 0.4 } }),
+      [3, 2],
+    ],
+  ])('that differ in %s alone, and the graph is one', async (_, one, other, shape) => {
+    expect(structureOf(one())).toEqual(structureOf(other()));
+    expect(await graphOf({ model: one(), shape })).toBe(await graphOf({ model: other(), shape }));
+  });
+
+  it.each<Pair>([
+    pair('a rate of zero', { dropout: { rate: 0 } }, { dropout: { rate: 0.5 } }),
+    pair(
+      'the shape of the noise',
+      { dropout: { rate: 0.5 } },
+      { dropout: { rate: 0.5, noiseShape: [null, 1] } },
+    ),
+    pair(
+      'a penalty of zero',
+      dense({ kernelRegularizer: { l1: 0, l2: 1 } }),
+      dense({ kernelRegularizer: { l1: 1, l2: 1 } }),
+    ),
+    pair('the slope of a leaky ReLU', { leakyReLU: { alpha: 0.1 } }, { leakyReLU: { alpha: 0.2 } }),
+    pair('the ceiling of a ReLU', { reLU: { maxValue: 1 } }, { reLU: { maxValue: 2 } }),
+    pair('a threshold', { thresholdedReLU: { theta: 0.1 } }, { thresholdedReLU: { theta: 0.2 } }),
+    pair('an activation', dense({ activation: 'relu' }), dense({ activation: 'elu' })),
+    pair('a bias', dense({ useBias: false }), dense()),
+    pair('epsilon', { batchNormalization: { epsilon: 0.1 } }, { batchNormalization: { epsilon: 0.2 } }),
+    pair(
+      'the momentum of averages',
+      { batchNormalization: { momentum: 0.1 } },
+      { batchNormalization: { momentum: 0.2 } },
+    ),
+    pair(
+      'a largest norm',
+      dense({ kernelConstraint: { maxNorm: { maxValue: 1 } } }),
+      dense({ kernelConstraint: { maxNorm: { maxValue: 2 } } }),
+    ),
+    pair(
+      'the rate of a constraint',
+      dense({ kernelConstraint: { minMaxNorm: { rate: 0.1 } } }),
+      dense({ kernelConstraint: { minMaxNorm: { rate: 0.2 } } }),
+    ),
+    [
+      'padding',
+      () =>
+        layers(
+          { conv2d: { filters: 2, kernelSize: 3, padding: 'same' } },
+          { conv2d: { filters: 2, kernelSize: 3 } },
+          flat,
+        ),
+      () =>
+        layers(
+          { conv2d: { filters: 2, kernelSize: 3 } },
+          { conv2d: { filters: 2, kernelSize: 3, padding: 'same' } },
+          flat,
+        ),
+      image,
+    ],
+    ['what is trained', () => frozen(true), () => frozen(false), table],
+  ])('never where they differ in %s', async (_, one, other, shape) => {
+    expect(await graphOf({ model: one(), shape })).not.toBe(await graphOf({ model: other(), shape }));
+    expect(structureOf(one())).not.toEqual(structureOf(other()));
+  });
+});
+
+describe('a trial on a session that others have used', () => {
+  const given = (rate: number): Case => ({
+    model: layers(
+      dense({ kernelRegularizer: { l2: rate } }),
+      { dropout: { rate } },
+      { alphaDropout: { rate } },
+    ),
+    shape: table,
+    // The last batch is a short one.
+    rows: 43,
+  });
+
+  async function trained(rate: number): Promise<readonly unknown[]> {
+    const { network, trainer } = await trainerOf(given(rate));
+    const losses = await trainTwice(trainer);
+    const weights = trainer.weights();
+    network.dispose();
+    return [losses, weights];
+  }
+
+  it('has the bits that it had before them', async () => {
+    const first = await trained(0.2);
+    const between = await trained(0.5);
+    expect(await trained(0.2)).toEqual(first);
+    expect(between).not.toEqual(first);
+  });
+});
