@@ -159,6 +159,17 @@ export interface TuneAnswer {
   study: StudyView;
 }
 
+export interface ImportanceAnswer {
+  study: string;
+  method: 'fanova' | 'ped-anova';
+  /** The objective's metric. */
+  objective: string;
+  /** Completed trials that it was computed from. */
+  trials: number;
+  /** By the holes' names; they sum to 1. */
+  importances: Record<string, number>;
+}
+
 /** @example {"trials": 100} */
 export interface ExtendRequest {
   /** The new budget in all, more than the present one. */

@@ -1,4 +1,11 @@
 export { compare, confidenceOf, type PairedComparison, type ResamplingUnit } from './bootstrap';
+export {
+  IMPORTANCE_METHODS,
+  importances,
+  type ImportanceColumn,
+  type ImportanceMethod,
+  type ImportanceTable,
+} from './importance';
 export { calibrationFinding, calibrationOf, type Calibration } from './errors/calibration';
 export { describeCondition, matches, type Condition, type FeatureColumn } from './errors/columns';
 export { confusionOf } from './errors/confusion';

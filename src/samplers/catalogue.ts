@@ -21,7 +21,7 @@ export type SamplerName = 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' |
 export interface SamplerDefinition<Option extends string = string> {
   readonly options: Readonly<Record<Option, OptionRule>>;
   /** @throws InvalidError `invalid_search_space` where it cannot search the space */
-  make(this: void, space: Space, options: Readonly<Record<Option, number>>): Sampler<Space>;
+  make(space: Space, options: Readonly<Record<Option, number>>): Sampler<Space>;
 }
 
 /** Trials before the first that is modelled. */
@@ -30,8 +30,8 @@ const CANDIDATES: OptionRule = { low: 1, high: 1000, standard: 16 };
 const TPE_STANDARD = { startup: STARTUP.standard, candidates: CANDIDATES.standard };
 
 /** Keeps a definition's option names together with what `make` takes. */
-function define<Option extends string>({ options, make }: SamplerDefinition<Option>): SamplerDefinition {
-  return { options, make };
+function define<Option extends string>(definition: SamplerDefinition<Option>): SamplerDefinition {
+  return definition;
 }
 
 export const SAMPLERS: Readonly<Record<SamplerName, SamplerDefinition>> = {

@@ -1,3 +1,4 @@
+import { frontsOf as frontNumbersOf } from '../core/dominance';
 import { compareObservations, type Observation } from './observations';
 
 /**
@@ -20,44 +21,18 @@ export function rankObservations(observations: readonly Observation[]): readonly
   return [...ordered, ...rest.toSorted(compareObservations)];
 }
 
-/** True when `a` is nowhere worse than `b` and somewhere better. */
-export function dominates(a: readonly number[], b: readonly number[]): boolean {
-  let better = false;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i]! > b[i]!) return false;
-    if (a[i]! < b[i]!) better = true;
-  }
-  return better;
-}
-
 /** Indices by non-dominated front, the best front first. */
-export function frontsOf(losses: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  const dominated = losses.map((): number[] => []);
-  const above = new Int32Array(losses.length);
-  for (let i = 0; i < losses.length; i++) {
-    for (let j = i + 1; j < losses.length; j++) {
-      if (dominates(losses[i]!, losses[j]!)) {
-        dominated[i]!.push(j);
-        above[j]! += 1;
-      } else if (dominates(losses[j]!, losses[i]!)) {
-        dominated[j]!.push(i);
-        above[i]! += 1;
-      }
-    }
-  }
+function frontsOf(losses: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const directions = (losses[0] ?? []).map(() => 'minimize' as const);
   const fronts: number[][] = [];
-  let front = losses.flatMap((_, i) => (above[i] === 0 ? [i] : []));
-  while (front.length > 0) {
-    fronts.push(front);
-    const next: number[] = [];
-    for (const i of front) for (const j of dominated[i]!) if (--above[j]! === 0) next.push(j);
-    front = next.sort((a, b) => a - b);
-  }
+  frontNumbersOf(losses, directions).forEach((front, i) => {
+    (fronts[front] ??= []).push(i);
+  });
   return fronts;
 }
 
 /** Crowding distance of each member of a front: how far its neighbours lie, Infinity at the ends. */
-export function crowdingOf(front: readonly (readonly number[])[]): Float64Array {
+function crowdingOf(front: readonly (readonly number[])[]): Float64Array {
   const distances = new Float64Array(front.length);
   const objectives = front[0]?.length ?? 0;
   for (let objective = 0; objective < objectives; objective++) {

@@ -2,6 +2,7 @@ import type { Inference } from '../core/inference';
 import type { TrialTransport } from '../core/job';
 import type { BlobStore, Storage } from '../core/storage';
 import type { Telemetry } from '../core/telemetry';
+import { Computing } from './computing/computing';
 import { Datasets } from './datasets/dataset-service';
 import { Events } from './events/event-service';
 import { AskAndTell } from './external/ask-and-tell';
@@ -39,7 +40,8 @@ export interface RunningServices extends Services {
 
 export function createServices(ports: ServicePorts): RunningServices {
   const { storage, transport } = ports;
-  const scheduler = new Scheduler(ports);
+  const computing = new Computing();
+  const scheduler = new Scheduler({ ...ports, computing });
   const commands = new StudyCommands(storage, scheduler, ports.maxRunningStudies);
   const datasets = new Datasets(ports);
   const events = new Events(storage);
@@ -49,7 +51,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   return {
     datasets,
     studies: new Studies({ storage, transport, scheduler, commands, datasets, events }),
-    trials: new Trials({ ...ports, commands }),
+    trials: new Trials({ ...ports, commands, computing }),
     external: new AskAndTell(storage, scheduler),
     events,
     models: new Models(ports),
@@ -65,6 +67,7 @@ export function createServices(ports: ServicePorts): RunningServices {
       system.close();
       idempotency.close();
       await scheduler.close();
+      await computing.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Page, PageRequest, StorageSession, TrialFilter } from '../core/sto
 import type { BestTrial, Progress, StopReason, StudyEvent, StudyEventType, StudyState } from '../core/study';
 import type { ExternalSpecification, Specification } from '../core/specification';
 import type { Params, Trial, TrialWithCurve } from '../core/trial';
+import type { ImportanceMethod } from '../insight';
 
 /**
  * Runs in the transaction that makes or changes a resource, so that what it stores (the answer to an
@@ -78,6 +79,17 @@ export interface StudyService {
   best(id: string): { readonly trial: TrialWithCurve; readonly model: Model | null };
 }
 
+export interface Importance {
+  readonly study: string;
+  readonly method: ImportanceMethod;
+  /** The objective's metric. */
+  readonly objective: string;
+  /** Trials that it was computed from. */
+  readonly trials: number;
+  /** By the holes' names; they sum to 1. */
+  readonly importances: Readonly<Record<string, number>>;
+}
+
 export interface TrialService {
   list(
     study: string,
@@ -88,6 +100,8 @@ export interface TrialService {
   get(study: string, number: number): TrialWithCurve;
   /** The completed trials that no other dominates, feasible ones where there are any, by number. */
   pareto(study: string, page: PageRequest): Page<Trial>;
+  /** How much of the values each hole explains. @param objective index of the objective */
+  importance(study: string, method: ImportanceMethod, objective: number): Promise<Importance>;
   /** `body` is `{"params": {…}}`, unchecked. */
   enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial>;
   stop(study: string, number: number, also?: InTransaction<Trial>): Promise<Trial>;

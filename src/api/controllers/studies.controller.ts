@@ -19,6 +19,7 @@ import { streamEvents } from '../event-stream';
 import type {
   BestAnswer,
   ExtendRequest,
+  ImportanceAnswer,
   ProblemDetails,
   StudyPage,
   StudyRequest,
@@ -200,6 +201,26 @@ export class StudiesController extends ApiController {
   @Response<ProblemDetails>(422, 'A wrong limit')
   getPareto(@Path() id: string, @Query() limit?: number, @Query() cursor?: string): TrialPage {
     return viewOf(this.services.trials.pareto(id, this.page(limit, cursor)));
+  }
+
+  /**
+   * How much of an objective's values each hole explains, from the completed trials; the numbers sum to 1. `fanova` (the
+   * default): over the whole space; `ped-anova`: what tells the best tenth of the trials from the others.
+   * @summary Importance of hyperparameters
+   * @param objective Index of the objective, from 0.
+   * @isInt objective
+   * @minimum objective 0
+   */
+  @Get('{id}/importance')
+  @Response<ProblemDetails>(404, 'No such study')
+  @Response<ProblemDetails>(409, 'Too few completed trials')
+  @Response<ProblemDetails>(422, 'A wrong method or objective')
+  async getImportance(
+    @Path() id: string,
+    @Query() method: 'fanova' | 'ped-anova' = 'fanova',
+    @Query() objective = 0,
+  ): Promise<ImportanceAnswer> {
+    return viewOf(await this.services.trials.importance(id, method, objective));
   }
 
   async #command(

@@ -11,6 +11,8 @@ import { Mixture } from './mixture';
 
 const GOOD_SHARE = 0.15;
 const MOST_GOOD = 25;
+/** Kernels of the other trials: beyond that one more tells nothing new of where most trials lie. */
+const MOST_OTHERS = 1000;
 
 export interface TpeOptions {
   /** Trials before the first that is modelled. */
@@ -73,9 +75,16 @@ function densities(
   const count = goodCount(finished.length);
   const codesOf = (observations: readonly Observation[]): Code[] => observations.map(({ code }) => code);
   const good = codesOf(ranked.slice(0, count));
-  const others = [...codesOf(ranked.slice(count)), ...pending];
+  const others = [...thinned(codesOf(ranked.slice(count))), ...pending];
   return {
     good: new Mixture(encoding, good, kernelRuleOf(encoding, good)),
     others: new Mixture(encoding, others, kernelRuleOf(encoding, others)),
   };
+}
+
+/** Every so many, by rank. */
+function thinned(codes: readonly Code[]): readonly Code[] {
+  if (codes.length <= MOST_OTHERS) return codes;
+  const stride = codes.length / MOST_OTHERS;
+  return Array.from({ length: MOST_OTHERS }, (_, i) => codes[Math.floor(i * stride)]!);
 }

@@ -1,6 +1,7 @@
 import type { TrialTransport } from '../../core/job';
 import type { BlobStore, Storage } from '../../core/storage';
 import type { Telemetry } from '../../core/telemetry';
+import type { Computing } from '../computing/computing';
 import type { Logger } from '../logger';
 import type { Jobs } from './jobs';
 import type { StudyRun } from './study-run';
@@ -13,6 +14,7 @@ export interface SchedulerPorts {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly tablesFolder: string;
+  readonly computing: Computing;
 }
 
 /** What the parts of the scheduler share. */

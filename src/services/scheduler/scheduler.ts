@@ -2,18 +2,17 @@ import { InternalError, TuneloomError } from '../../core/errors';
 import type { TrialJob } from '../../core/job';
 import type { StorageSession, StoredTrial } from '../../core/storage';
 import { internalStudy, type StopReason } from '../../core/study';
+import { mostParallel } from '../../samplers';
 import { Clock } from './clock';
 import { StudyEnding } from './ending';
 import { Jobs } from './jobs';
 import { Owners } from './owners';
 import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
-import { mostParallel } from '../../samplers';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
-import { proposeNext } from './proposal';
-import { trialJobOf } from './trial-job';
-import { endWithoutRunning, enterRunning } from './transitions';
+import { pointOf, trialJobOf } from './trial-job';
+import { endWithoutRunning, enterRunning, newTrial } from './transitions';
 
 /** After a write that failed (a full disk), how long until the study is loaded afresh. */
 const RETRY_MS = 5000;
@@ -131,7 +130,7 @@ export class Scheduler {
   async #startTrial(run: StudyRun): Promise<boolean> {
     const isolatedRuns = this.#context.jobs.anyIsolated();
     const waiting = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
-    const next = waiting ?? proposeNext(run, []);
+    const next = waiting ?? (await this.#propose(run));
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {
       const study = session.study(run.id);
@@ -184,6 +183,17 @@ export class Scheduler {
       return;
     }
     if (!run.searching && run.record.stopReason !== null) transport.cancel(job.id);
+  }
+
+  async #propose(run: StudyRun): Promise<StoredTrial | null> {
+    const number = run.count();
+    if (run.exhausted || number >= run.record.spec.search.trials) return null;
+    const params = await this.#context.computing.propose(run, number);
+    if (params === null) {
+      run.exhausted = true;
+      return null;
+    }
+    return newTrial(run.id, number, pointOf(run, number, params, false));
   }
 
   async #guard<T>(run: StudyRun, work: () => Promise<T>): Promise<T | null> {

@@ -7,13 +7,16 @@ import type { Model } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage, StoredTrial, TrialFilter } from '../../core/storage';
 import { internalStudy, type StudyRecord } from '../../core/study';
 import type { Trial, TrialWithCurve } from '../../core/trial';
+import type { ImportanceMethod } from '../../insight';
 import { parseSpace } from '../../space';
+import type { Computing } from '../computing/computing';
 import { requireDataset } from '../datasets/dataset-service';
 import { measureModel } from '../models/measure-model';
 import { notFound, trialNotFound, type StudyCommands } from '../scheduler/commands';
 import { dataJobOf } from '../scheduler/trial-job';
 import { candidateOf } from '../scheduler/transitions';
-import type { InTransaction, TrialService } from '../services';
+import type { Importance, InTransaction, TrialService } from '../services';
+import { importanceOf } from './importance';
 import { tableHeader, tableLine } from './trial-table';
 import { toTrial } from './trial-view';
 
@@ -24,6 +27,7 @@ export interface TrialPorts {
   readonly blobs: BlobStore;
   readonly transport: TrialTransport;
   readonly commands: StudyCommands;
+  readonly computing: Computing;
   readonly tablesFolder: string;
 }
 
@@ -63,6 +67,11 @@ export class Trials implements TrialService {
       .sort((a, b) => a.number - b.number);
     const items = front.slice(0, limit);
     return { items, nextCursor: front.length > limit ? encodeCursor([items.at(-1)?.number ?? 0]) : null };
+  }
+
+  importance(study: string, method: ImportanceMethod, objective: number): Promise<Importance> {
+    const trials = this.#ports.storage.history(study);
+    return importanceOf(this.#study(study), trials, { method, objective }, this.#ports.computing);
   }
 
   async enqueue(study: string, body: unknown, also?: InTransaction<Trial>): Promise<Trial> {

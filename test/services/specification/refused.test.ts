@@ -323,6 +323,7 @@ const WRONG: readonly Row[] = [
   ['a time of nothing', search({ timeoutSeconds: 0 }), 'search.timeoutSeconds', '0'],
   ['more slots than there are', search({ parallelism: 5 }), 'search.parallelism', 'at most 4'],
   ['an unknown sampler', search({ sampler: 'rnd' }), 'search.sampler', '"rnd"'],
+  ['a wrong option', search({ sampler: { tpe: { startup: 0 } } }), 'search.sampler.tpe.startup', '0'],
   ['a sampler that is a number', search({ sampler: 3 }), 'search.sampler', '3'],
   ['a priority beyond its range', search({ priority: 11 }), 'search.priority', 'at least 0.1 and at most 10'],
   [
@@ -478,7 +479,6 @@ const NOT_BUILT: readonly Row[] = [
     'not built yet',
   ],
   ['clipping', training({ gradientClip: 1 }), 'training.gradientClip', 'not built yet'],
-  ['other samplers', search({ sampler: { tpe: {} } }), 'search.sampler', 'not built yet'],
   ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
@@ -534,9 +534,9 @@ describe('a specification', () => {
   });
 
   it('that asks for several things that are not built is told all of them', () => {
-    const { code, errors } = refusal({ weight: 'length', checks: 'strict', search: { sampler: 'gp' } });
+    const { code, errors } = refusal({ weight: 'length', checks: 'strict', final: { boosting: 2 } });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['weight', 'checks', 'search.sampler']);
+    expect(errors.map(({ path }) => path)).toEqual(['weight', 'checks', 'final.boosting']);
   });
 
   it('that is wrong at length is quoted in short', () => {

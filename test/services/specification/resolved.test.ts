@@ -69,7 +69,7 @@ describe('a specification of dataset and target', () => {
         augmentation: null,
       },
       search: {
-        sampler: 'random',
+        sampler: 'gp',
         pruner: 'asha',
         trials: 50,
         timeoutSeconds: null,
@@ -236,7 +236,7 @@ describe('what is given', () => {
   it('searches a small space point by point when the sampler is left to the service', () => {
     const small = { training: { batchSize: { $choice: [16, 32] } }, model: { preset: 'linear' } };
     expect(resolve(small).spec.search.sampler).toBe('grid');
-    expect(resolve({ ...small, search: { trials: 1 } }).spec.search.sampler).toBe('random');
+    expect(resolve({ ...small, search: { trials: 1 } }).spec.search.sampler).toBe('gp');
   });
 
   it('may be a hole wherever a value of a section stands', () => {

@@ -1,0 +1,101 @@
+import { penguins, stopAll, testService, until, type TestService } from './harness';
+
+interface TrialRow {
+  readonly number: number;
+  readonly state: string;
+  readonly params: object;
+  readonly values: readonly number[] | null;
+}
+
+const SPEC = {
+  features: { include: ['Beak Length (mm)', 'Body Mass (g)'] },
+  model: { layers: [{ dense: { units: { $int: [2, 64], log: true }, activation: 'relu' } }] },
+  training: {
+    optimizer: { $choice: ['adam', { sgd: { momentum: { $float: [0, 0.95] } } }] },
+    learningRate: { $float: [0.0005, 0.1], log: true },
+    batchSize: 32,
+    epochs: 6,
+  },
+  search: { sampler: { gp: { startup: 3 } }, pruner: 'none', trials: 10, seed: 4, parallelism: 1 },
+};
+
+afterAll(stopAll);
+
+async function startStudy(service: TestService, spec: object): Promise<string> {
+  const { status, body } = await service.upload('/v1/tune', await penguins(), {
+    target: 'Species',
+    spec: JSON.stringify(spec),
+  });
+  expect({ status, body }).toMatchObject({ status: 201 });
+  return (body['study'] as { id: string }).id;
+}
+
+async function ended(service: TestService, study: string): Promise<void> {
+  await until(async () => {
+    const { body } = await service.call('GET', `/v1/studies/${study}?wait=5`);
+    return body['state'] === 'completed';
+  }, 90);
+}
+
+async function trialsOf(service: TestService, study: string): Promise<object[]> {
+  const { body } = await service.call('GET', `/v1/studies/${study}/trials?limit=500`);
+  return (body['items'] as TrialRow[]).map(({ number, state, params, values }) => {
+    return { number, state, params, values };
+  });
+}
+
+describe('a study whose points are computed in a thread', () => {
+  let service: TestService;
+  let study: string;
+
+  it('proposes the same trials after a kill and a restart as without', async () => {
+    const first = await testService({ DEVICES: 'cpu:1' });
+    study = await startStudy(first, SPEC);
+    await ended(first, study);
+    const expected = await trialsOf(first, study);
+    expect(expected).toHaveLength(10);
+
+    const again = await startStudy(first, SPEC);
+    await until(async () => (await trialsOf(first, again)).length >= 6, 60);
+    await first.kill();
+    service = await first.restart();
+    await ended(service, again);
+    expect(await trialsOf(service, again)).toEqual(expected);
+  }, 180_000);
+
+  it.each(['', '?method=fanova', '?method=ped-anova'])('has importances that sum to 1 %s', async (query) => {
+    const { status, body } = await service.call('GET', `/v1/studies/${study}/importance${query}`);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { study, objective: 'validation.logLoss', trials: 10 },
+    });
+    const importances = body['importances'] as Record<string, number>;
+    expect(Object.keys(importances).sort()).toEqual([
+      'model.layers[0].dense.units',
+      'training.learningRate',
+      'training.optimizer',
+      'training.optimizer.sgd.momentum',
+    ]);
+    expect(Object.values(importances).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
+  it('refuses an importance that it cannot compute', async () => {
+    const at = `/v1/studies/${study}/importance`;
+    expect((await service.call('GET', `${at}?method=shapley`)).status).toBe(422);
+    expect((await service.call('GET', `${at}?objective=1`)).body).toMatchObject({
+      code: 'invalid_objective',
+    });
+    expect((await service.call('GET', '/v1/studies/st_none/importance')).status).toBe(404);
+    const young = await startStudy(service, { ...SPEC, search: { trials: 1 } });
+    await ended(service, young);
+    const { status, body } = await service.call('GET', `/v1/studies/${young}/importance`);
+    expect({ status, code: body['code'] }).toEqual({ status: 409, code: 'too_few_trials' });
+  }, 60_000);
+
+  it('says why it has its sampler where the service chose', async () => {
+    const { body } = await service.call('GET', '/v1/studies');
+    const [young] = body['items'] as { spec: { search: { sampler: unknown } }; samplerReason: string }[];
+    expect(young?.spec.search.sampler).toBe('gp');
+    expect(young?.samplerReason).toContain('1 trial, 1 objective');
+  });
+});
