@@ -113,10 +113,9 @@ export async function withService<T>(slots: number, work: (service: Service) => 
 }
 
 /** The job as a client sends it: a table, a study, 24 points, start. */
-export async function runDigitsJob({ client, pid }: Service, slots: number, round = 0): Promise<JobResult> {
+export async function runDigitsJob({ client, pid }: Service, slots: number): Promise<JobResult> {
   const form = new FormData();
-  // Bytes of its own each time: nothing of an earlier round is known.
-  form.append('file', new Blob([await readFile(TABLE), '\n'.repeat(round)]), 'digits.csv');
+  form.append('file', new Blob([await readFile(TABLE)]), 'digits.csv');
   const dataset = await client.upload<{ id: string }>('/v1/datasets', form);
   const study = await client.post<DigitsStudy>('/v1/studies', {
     ...specOf(slots),

@@ -1,6 +1,7 @@
 import { compiler } from './compiler';
 import { diagnosis } from './diagnosis';
 import { firstPage } from './first-page';
+import { memory } from './memory';
 import { mnist } from './mnist';
 import { peers } from './peers/peers';
 import { pruning } from './pruning';
@@ -12,6 +13,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   compiler,
   diagnosis,
   job: whereTimeGoes,
+  memory,
   mnist,
   peers,
   pruning,

@@ -1,6 +1,7 @@
 /**
- * Memory: a CSV of 500 MB through the API process, and 300 small trials in a row through one worker. Prints the peak of
- * the API process, and the worker's resident memory after every ten trials.
+ * Memory: trials of mixed shapes in a row through one worker, which compiles nearly every one of them anew; and, where
+ * megabytes are given, a CSV of that size through the API process. Prints the worker's resident memory along the way,
+ * and the peak of the API process. `npm run bench -- memory [trials] [megabytes]`.
  */
 import { createReadStream, createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -11,10 +12,8 @@ import { join } from 'node:path';
 import { clientOf } from '../scripts/demo/client';
 import { startService } from '../scripts/demo/service';
 
-/** `npm run bench:memory -- <trials> <megabytes>`; 0 megabytes leaves the upload out. */
-const TRIALS = Number(process.argv[2] ?? 300);
-const CSV_BYTES = Number(process.argv[3] ?? 500) * 1e6;
-const EVERY = Math.ceil(TRIALS / 30);
+const DEFAULT_TRIALS = 1000;
+const POINTS = 30;
 
 function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
@@ -35,10 +34,10 @@ function workerOf(parent: number): number {
   return NaN;
 }
 
-async function writeCsv(path: string): Promise<void> {
+async function writeCsv(path: string, most: number): Promise<void> {
   const stream = createWriteStream(path);
   stream.write('a,b,c,d,e,colour\n');
-  for (let row = 0, bytes = 0; bytes < CSV_BYTES;) {
+  for (let row = 0, bytes = 0; bytes < most;) {
     let block = '';
     for (let i = 0; i < 10_000; i++, row++) {
       block += `${String(row)},${Math.sin(row).toFixed(6)},${Math.cos(row).toFixed(6)},${String(row % 977)},${(row / 7).toFixed(3)},colour ${String(row % 9)}\n`;
@@ -68,8 +67,8 @@ async function upload(address: string, path: string): Promise<string> {
   return text;
 }
 
-async function measureUpload(address: string, pid: number, csv: string): Promise<void> {
-  await writeCsv(csv);
+async function measureUpload(address: string, pid: number, csv: string, bytes: number): Promise<void> {
+  await writeCsv(csv, bytes);
   let peak = residentMb(pid);
   const probe = setInterval(() => (peak = Math.max(peak, residentMb(pid))), 50);
   const started = performance.now();
@@ -77,39 +76,49 @@ async function measureUpload(address: string, pid: number, csv: string): Promise
   const seconds = (performance.now() - started) / 1000;
   clearInterval(probe);
   console.log(
-    `upload of ${String(CSV_BYTES / 1e6)} MB, ${String(rows)} rows: ${seconds.toFixed(1)} s, API process at most ${peak.toFixed(0)} MB`,
+    `upload of ${String(bytes / 1e6)} MB, ${String(rows)} rows: ${seconds.toFixed(1)} s, API process at most ${peak.toFixed(0)} MB`,
   );
 }
 
-async function main(): Promise<void> {
+/** One to three layers of 4 to 128 units and five sizes of batch: thousands of shapes. */
+function mixedShapes(trials: number): object {
+  const block = [
+    { dense: { units: { $int: [4, 128], log: true }, activation: 'relu' } },
+    { dropout: { rate: { $float: [0, 0.5] } } },
+  ];
+  return {
+    model: {
+      layers: { $choice: [block, [...block, ...block], [...block, ...block, ...block]], name: 'depth' },
+    },
+    training: { epochs: 3, batchSize: { $choice: [8, 16, 32, 64, 128] } },
+    search: { sampler: 'random', pruner: 'none', trials, seed: 1 },
+    checks: 'off',
+  };
+}
+
+export async function memory(words: readonly string[]): Promise<void> {
+  const [trials = DEFAULT_TRIALS, megabytes = 0] = words.map(Number);
+  const every = Math.ceil(trials / POINTS);
   const folder = await mkdtemp(join(tmpdir(), 'tuneloom-memory-'));
   const service = await startService(join(folder, 'data'), { DEVICES: 'cpu:1' });
   const pid = service.process.pid ?? 0;
   try {
-    if (CSV_BYTES > 0) await measureUpload(service.address, pid, join(folder, 'big.csv'));
+    if (megabytes > 0) await measureUpload(service.address, pid, join(folder, 'big.csv'), megabytes * 1e6);
     const client = clientOf(service.address);
     const form = new FormData();
     form.append('file', new Blob([readFileSync('data/penguins.csv')]), 'penguins.csv');
     form.append('target', 'Species');
-    form.append(
-      'spec',
-      JSON.stringify({ training: { epochs: 5 }, search: { trials: TRIALS, seed: 1, pruner: 'none' } }),
-    );
+    form.append('spec', JSON.stringify(mixedShapes(trials)));
     const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
     let finished = 0;
     const line: string[] = [];
     await client.follow(`/v1/studies/${study.id}/events?types=trial.finished`, () => {
       finished += 1;
-      if (finished % EVERY === 0) line.push(residentMb(workerOf(pid)).toFixed(0));
+      if (finished % every === 0) line.push(residentMb(workerOf(pid)).toFixed(0));
     });
-    console.log(`worker after every ${String(EVERY)} of ${String(TRIALS)} trials, MB: ${line.join(' ')}`);
+    console.log(`worker after every ${String(every)} of ${String(finished)} trials, MB: ${line.join(' ')}`);
   } finally {
     await service.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});

@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { indicesNodes, loopModel, optimise, type Graph, type Roles } from '../compiler';
 import { threadClock } from '../core/phase-clock';
+import type { Cached } from './program-cache';
 import { providersOf } from './providers';
 
 export type Feeds = Readonly<
@@ -8,11 +9,14 @@ export type Feeds = Readonly<
 >;
 
 /** A compiled step on ONNX Runtime: a call runs any number of steps on one operator thread. */
-export class CompiledProgram {
+export class CompiledProgram implements Cached {
   readonly #session: ort.InferenceSession;
+  /** Every value of one step at once: ONNX Runtime's arena, which it keeps between runs, uses most of them again. */
+  readonly bytes: number;
 
-  private constructor(session: ort.InferenceSession) {
+  private constructor(session: ort.InferenceSession, bytes: number) {
     this.#session = session;
+    this.bytes = bytes;
   }
 
   /** @param device `cpu`, `webgpu`, `cuda:0` …; not looked for here: see `probeDevice` */
@@ -28,7 +32,7 @@ export class CompiledProgram {
         logSeverityLevel: 3,
       }),
     );
-    return new CompiledProgram(session);
+    return new CompiledProgram(session, bytesOf(optimised));
   }
 
   /** Blocks the thread until the steps are done; nothing may end the thread meanwhile. Outputs by name, row-major. */
@@ -57,30 +61,13 @@ export class CompiledProgram {
   }
 }
 
-/** Programs of a thread by their signature; the longest unused goes first. */
-export class ProgramCache<T extends { release(): Promise<void> }> {
-  readonly #most: number;
-  readonly #programs = new Map<string, T>();
+const BYTES_A_NUMBER = 4;
 
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get size(): number {
-    return this.#programs.size;
-  }
-
-  /** @param make called where the signature is new */
-  async get(signature: string, make: () => Promise<T>): Promise<T> {
-    const known = this.#programs.get(signature);
-    const program = known ?? (await make());
-    this.#programs.delete(signature);
-    this.#programs.set(signature, program);
-    for (const [oldest, unused] of this.#programs) {
-      if (this.#programs.size <= this.#most) break;
-      this.#programs.delete(oldest);
-      await unused.release();
-    }
-    return program;
-  }
+function bytesOf({ inputs, operations }: Graph): number {
+  const values = [...inputs.map(({ value }) => value), ...operations.map(({ output }) => output)];
+  const numbers = values.reduce(
+    (sum, { type }) => sum + type.shape.reduce((size, dimension) => size * dimension, 1),
+    0,
+  );
+  return numbers * BYTES_A_NUMBER;
 }

@@ -1,4 +1,5 @@
-export { CompiledProgram, ProgramCache, type Feeds } from './compiled-program';
+export { CompiledProgram, type Feeds } from './compiled-program';
+export { ProgramCache, type Cached } from './program-cache';
 export { candidateEngines, compareWithWasm, engineStatuses, forwardEngines, type Choice } from './choose';
 export type { KernelCall } from './costs';
 export { missingKernel, type Engine } from './engine';

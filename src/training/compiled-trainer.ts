@@ -5,7 +5,7 @@ import { streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
-import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
+import { CompiledProgram, ProgramCache, type Cached, type Feeds } from '../runtime';
 import {
   layoutOf,
   shiftName,
@@ -27,16 +27,16 @@ const SLICE_MS = 100;
 /** Numbers of batches that are gathered for one run. */
 const SLICE_NUMBERS = 1 << 22;
 const MOST_CHUNK_ROWS = 256;
-const MOST_PROGRAMS = 48;
+/** Programs that a thread keeps of steps, and of forward passes. */
+const KEPT = { programs: 48, bytes: 1 << 28 };
 
-interface Compiled {
+interface Compiled extends Cached {
   readonly step: CompiledProgram;
   readonly layout: Layout;
-  release(): Promise<void>;
 }
 
-const steps = new ProgramCache<Compiled>(MOST_PROGRAMS);
-const forwards = new ProgramCache<CompiledProgram>(MOST_PROGRAMS);
+const steps = new ProgramCache<Compiled>(KEPT);
+const forwards = new ProgramCache<CompiledProgram>(KEPT);
 
 /** Trains one network as a compiled graph, an epoch in a few calls. The counterpart of the eager {@link Trainer}. */
 export class CompiledTrainer implements TrialTrainer {
@@ -311,7 +311,7 @@ export class CompiledTrainer implements TrialTrainer {
     return steps.get(signature, async () => {
       const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch);
       const step = await CompiledProgram.create(traced.graph, traced.roles, this.#device);
-      return { step, layout: this.#layout, release: () => step.release() };
+      return { step, layout: this.#layout, bytes: step.bytes, release: () => step.release() };
     });
   }
 
