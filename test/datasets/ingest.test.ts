@@ -125,7 +125,7 @@ describe('reading a file', () => {
     ['an empty line between rows', 'a,b\n1,2\n\n3,4\n', /line 3: is empty/],
     ['bytes that are no UTF-8', Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x0a]), /not UTF-8/],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /none of csv/],
-    ['an archive', Buffer.from('PK\u0003\u0004rest'), /not built yet/],
+    ['an archive that breaks off', Buffer.from('PK\u0003\u0004rest'), /no readable zip/],
     ['JSON with lists', '[{"a": [1]}]', /column "a" has an object or a list in row 1/],
     ['JSON that breaks off', '[{"a": 1}, {', /no readable json/],
   ])('%s is refused with the place', async (_, content, message) => {
