@@ -1,3 +1,4 @@
+import { audit } from './audit';
 import { compiler } from './compiler';
 import { diagnosis } from './diagnosis';
 import { firstPage } from './first-page';
@@ -10,6 +11,7 @@ import { whereTimeGoes } from './where-time-goes';
 /** `npm run bench` prints the first page; `npm run bench -- <name> [words]` another. */
 const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
   first: firstPage,
+  audit,
   compiler,
   diagnosis,
   job: whereTimeGoes,

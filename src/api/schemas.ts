@@ -46,6 +46,77 @@ export interface DatasetPage {
   nextCursor: string | null;
 }
 
+export interface FindingView {
+  /** A stable word, such as missing_values, target_leak or class_imbalance. */
+  code: string;
+  severity: 'info' | 'warning' | 'problem';
+  message: string;
+  /** The numbers that led to it. */
+  evidence: unknown;
+  /** What to do, and which field of a study does it. */
+  advice: string;
+}
+
+export interface HistogramView {
+  /** Counts lie between these; the last one has its upper edge. */
+  edges: number[];
+  counts: number[];
+}
+
+export interface NumberStatisticsView {
+  mean: number;
+  deviation: number;
+  min: number;
+  max: number;
+  /** By their share: "0.5" is the median. */
+  quantiles: Record<string, number>;
+  skewness: number;
+  histogram: HistogramView;
+}
+
+export interface LevelView {
+  value: string;
+  count: number;
+}
+
+export interface AssociationView {
+  /** Pearson's, of two numbers. */
+  correlation: number | null;
+  /** η of a category and a number. */
+  correlationRatio: number | null;
+  /** Of two categories, corrected for bias. */
+  cramersV: number | null;
+  /** In nats. */
+  mutualInformation: number | null;
+}
+
+export interface TextLengthView {
+  mean: number;
+  longest: number;
+}
+
+export interface ColumnAuditView {
+  name: string;
+  type: 'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'image';
+  missing: number;
+  distinct: number;
+  /** Of numbers, and of dates in milliseconds since 1970. */
+  numbers: NumberStatisticsView | null;
+  /** The most frequent ones of a category, boolean or text. */
+  levels: LevelView[] | null;
+  /** Characters of a text. */
+  length: TextLengthView | null;
+  /** With the target. */
+  association: AssociationView | null;
+}
+
+export interface AuditView {
+  rows: number;
+  columns: ColumnAuditView[];
+  /** The worst first. */
+  findings: FindingView[];
+}
+
 export interface RowPage {
   /** Objects of column names and values; a missing value is null. */
   items: Record<string, unknown>[];

@@ -1,4 +1,12 @@
 export { Augmenter } from './augmentation/augmenter';
+export {
+  auditDataset,
+  auditStudy,
+  type Association,
+  type Audit,
+  type AuditFinding,
+  type ColumnAudit,
+} from './audit';
 export { applyImages } from './images/apply-images';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';

@@ -1,3 +1,4 @@
+import type { Audit } from '../datasets';
 import type { Dataset, DatasetFormat, RowObject } from '../core/dataset';
 import type { EngineStatus, SlotStatus } from '../core/job';
 import type { JsonObject, JsonValue } from '../core/json';
@@ -54,6 +55,8 @@ export interface DatasetService {
   delete(id: string): Promise<void>;
   /** `cursor` is opaque. */
   rows(id: string, page: PageRequest): Promise<Page<RowObject>>;
+  /** What the table shows before anything is trained. `target` null: nothing is held against a target. */
+  audit(id: string, target: string | null): Promise<Audit>;
 }
 
 export interface StudyService {

@@ -15,7 +15,7 @@ import {
 } from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import { studyOf, withUpload } from '../upload-form';
-import type { DatasetPage, DatasetView, ProblemDetails, RowPage, TuneAnswer } from '../schemas';
+import type { AuditView, DatasetPage, DatasetView, ProblemDetails, RowPage, TuneAnswer } from '../schemas';
 import { ApiController, viewOf } from './base';
 
 @Route('v1')
@@ -110,6 +110,20 @@ export class DatasetsController extends ApiController {
   @Response<ProblemDetails>(404, 'No such dataset')
   getDataset(@Path() id: string): DatasetView {
     return viewOf(this.services.datasets.get(id));
+  }
+
+  /**
+   * What a look at the table shows before anything is trained: statistics of each column, and findings with the numbers
+   * that led to them and what to do. With a target, how each feature goes with it too.
+   * @summary Audit of a dataset
+   * @param target Name of the column to predict.
+   */
+  @Get('datasets/{id}/audit')
+  @Response<ProblemDetails>(404, 'No such dataset')
+  @Response<ProblemDetails>(413, 'The audit took too long')
+  @Response<ProblemDetails>(422, 'No such column')
+  async auditDataset(@Path() id: string, @Query() target?: string): Promise<AuditView> {
+    return viewOf(await this.services.datasets.audit(id, target === undefined || target === '' ? null : target));
   }
 
   /** @summary Delete a dataset that no study uses */

@@ -125,6 +125,16 @@ async function prepareImages(
   };
 }
 
+/** The rows that a job sees. @throws InvalidError `too_few_rows` */
+export async function rowsOfJob(table: Table, job: DataJob): Promise<SplitParts> {
+  const column = await table.column(job.target);
+  const target =
+    job.labels === null
+      ? await table.numbers(job.target)
+      : classCodes({ profile: table.profile(job.target), column }, job.labels);
+  return splitOfJob(table, target, job);
+}
+
 /**
  * The rows that a job sees.
  * @param target class codes, or values

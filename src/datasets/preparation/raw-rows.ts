@@ -3,9 +3,8 @@ import type { RandomStream } from '../../core/random';
 import type { SplitParts } from '../split';
 import { openTable, type TableColumn } from '../table';
 import { applyToTable } from './apply';
-import { classCodes } from './fit-target';
 import type { FittedPreparation } from './fitted';
-import { splitOfJob } from './prepare-table';
+import { rowsOfJob } from './prepare-table';
 
 /** The rows of a job as they came, before any preparation. */
 export interface RawRows {
@@ -18,15 +17,10 @@ export interface RawRows {
 /** @throws InvalidError `too_few_rows` */
 export async function openRawRows(job: DataJob): Promise<RawRows> {
   const table = await openTable(job.table.folder);
-  const column = await table.column(job.target);
-  const target =
-    job.labels === null
-      ? (column.values as Float64Array)
-      : classCodes({ profile: table.profile(job.target), column }, job.labels);
   const columns = await Promise.all(
     job.features.map(async (name) => [name, await table.column(name)] as const),
   );
-  return { parts: await splitOfJob(table, target, job), columns: new Map(columns) };
+  return { parts: await rowsOfJob(table, job), columns: new Map(columns) };
 }
 
 /**

@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Dataset, RowObject, StoredDataset } from '../../core/dataset';
-import { ConflictError, MalformedError, NotFoundError } from '../../core/errors';
+import { ConflictError, InvalidError, MalformedError, NotFoundError } from '../../core/errors';
 import { newId } from '../../core/id';
 import type { Page, PageRequest, Storage, StorageSession } from '../../core/storage';
-import { ingestFile, openTable } from '../../datasets';
+import { ingestFile, openTable, type Audit } from '../../datasets';
+import { Audits } from './audits';
 import type { DatasetService, InTransaction, UploadedTable } from '../services';
 
 const MOST_NAMED_STUDIES = 10;
@@ -19,6 +20,8 @@ export interface DatasetPorts {
 export class Datasets implements DatasetService {
   readonly #storage: Storage;
   readonly #tablesFolder: string;
+
+  readonly #audits = new Audits();
 
   constructor({ storage, tablesFolder }: DatasetPorts) {
     this.#storage = storage;
@@ -94,6 +97,17 @@ export class Datasets implements DatasetService {
       return session.tableIsUsed(dataset.tableKey) ? null : dataset.tableKey;
     });
     if (unused !== null) await rm(join(this.#tablesFolder, unused), { recursive: true, force: true });
+  }
+
+  async audit(id: string, target: string | null): Promise<Audit> {
+    const dataset = requireDataset(this.#storage, id);
+    if (target !== null && !dataset.columns.some(({ name }) => name === target)) {
+      const message = `the table has no column ${JSON.stringify(target)}`;
+      throw new InvalidError('unknown_column', `target: ${message}`, {
+        errors: [{ path: 'target', message }],
+      });
+    }
+    return this.#audits.get(join(this.#tablesFolder, dataset.tableKey), target);
   }
 
   async rows(id: string, { limit, cursor }: PageRequest): Promise<Page<RowObject>> {

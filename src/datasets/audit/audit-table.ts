@@ -1,0 +1,133 @@
+import type { ColumnProfile } from '../../core/dataset';
+import { worstFirst } from '../../core/finding';
+import { classCodes } from '../preparation/fit-target';
+import { evenly } from '../preparation/fit-inputs';
+import type { SplitParts } from '../split';
+import type { Table } from '../table';
+import { classLabels, inferTask } from '../task';
+import { associationOf, type AuditTarget } from './association';
+import { EntityCandidates } from './entities';
+import { findColumn } from './findings/columns';
+import { findTexts } from './findings/levels';
+import { findNumbers } from './findings/numbers';
+import { PairSample } from './findings/pairs';
+import { findDuplicates, findEntities, findFewRows, findLeakAcross, RowHashes } from './findings/rows';
+import { findImbalance, findLeak } from './findings/target';
+import { statisticsOf } from './statistics';
+import type { Audit, AuditFinding, ColumnAudit } from './types';
+import { binnedNumbers, columnOf, type AuditColumn } from './values';
+
+/** Rows, evenly spaced, in which columns are compared with each other. */
+const PAIR_ROWS = 20_000;
+const TARGET_BINS = 10;
+/** A category makes at most so many inputs. */
+const MOST_ONE_HOT = 50;
+/** The default of preparation.rareLevels: rarer levels share an input. */
+const RARE_LEVELS = 0.01;
+
+export interface AuditOptions {
+  /** Null: nothing is said about a target. */
+  readonly target: string | null;
+  /** Null: by the target's column. */
+  readonly labels?: readonly string[] | null;
+  /** Rows that are looked at; null: all. */
+  readonly rows: Uint32Array | null;
+  /** Columns that a study uses; null: all but the target. */
+  readonly features: readonly string[] | null;
+  /** Of a study: whether features of training rows stand in other parts too. */
+  readonly parts: SplitParts | null;
+  /** Column that the split keeps whole. */
+  readonly group: string | null;
+}
+
+/** Looks at a table column by column: no more than a few columns are in memory at once. */
+export async function auditTable(table: Table, options: AuditOptions): Promise<Audit> {
+  const { target: targetName, rows, features, parts, group } = options;
+  const count = rows?.length ?? table.rowCount;
+  const target = targetName === null ? null : await targetOf(table, targetName, options);
+  const hashes = new RowHashes(count);
+  const across = parts === null ? null : new RowHashes(table.rowCount);
+  const sample = new PairSample(Uint32Array.from(evenly(count, PAIR_ROWS)));
+  const candidates = new EntityCandidates(count);
+  const columns: ColumnAudit[] = [];
+  const findings: AuditFinding[] = [];
+  let inputs = 0;
+
+  for (const profile of table.profiles) {
+    if (profile.type === 'image') continue;
+    const stored = await table.column(profile.name);
+    const column = columnOf(profile, stored, rows);
+    const isTarget = profile.name === targetName;
+    const association = target === null || isTarget ? null : associationOf(column, target);
+    columns.push({ ...statisticsOf(column), association });
+    const own = [
+      ...findColumn(column, isTarget),
+      ...(column.kind === 'numbers' ? findNumbers(column, rows) : []),
+      ...findTexts(column),
+    ];
+    const isMisread = own.some(({ code }) => code === 'dates_as_text' || code === 'mixed_types');
+    // Levels of a column that should not have any are no finding of their own.
+    findings.push(...own.filter(({ code }) => !(isMisread && code === 'high_cardinality')));
+    const isConstant = own.some(({ code }) => code === 'constant_column');
+    const isIdentifier = own.some(({ code }) => code === 'identifier_column');
+    // Without their identifiers, equal rows are equal.
+    if (!isIdentifier) hashes.add(column);
+    const isUsed = features === null ? !isTarget && !isIdentifier : features.includes(profile.name);
+    if (isTarget || isConstant) continue;
+    if (target !== null && !isIdentifier) findings.push(...findLeak(column, target));
+    if (!isIdentifier) sample.add(column);
+    candidates.add(column);
+    if (isUsed) {
+      across?.add(columnOf(profile, stored, null));
+      inputs += inputsOf(column, features !== null);
+    }
+  }
+
+  if (target !== null) findings.push(...findImbalance(target));
+  findings.push(...sample.findRedundant());
+  findings.push(...findFewRows(count, inputs, sample.numbers));
+  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, rows));
+  for (const entities of await candidates.entities(table, targetName, rows)) {
+    findings.push(...findEntities(entities, count, group));
+  }
+  if (across !== null && parts !== null && across.columns > 0)
+    findings.push(...findLeakAcross(across, parts));
+  return { rows: count, columns, findings: worstFirst(findings) };
+}
+
+/** Columns that a feature makes of a network's input, roughly. Text is used where a study names it. */
+function inputsOf(column: AuditColumn, isNamed: boolean): number {
+  const { type } = column.profile;
+  if (column.kind === 'numbers') return 1;
+  if (type === 'boolean') return 1;
+  if (type === 'text' && !isNamed) return 0;
+  const frequent = column.counts.filter(([, count]) => count >= RARE_LEVELS * column.values.length).length;
+  return Math.min(MOST_ONE_HOT, frequent) + Number(frequent < column.counts.length);
+}
+
+async function targetOf(
+  table: Table,
+  name: string,
+  { labels, rows }: AuditOptions,
+): Promise<AuditTarget | null> {
+  const profile = table.profile(name);
+  const found = labels === undefined ? labelsOf(profile) : labels;
+  const stored = await table.column(name);
+  if (found !== null) {
+    const all = classCodes({ profile, column: stored }, found);
+    const codes = rows === null ? all : Int32Array.from(rows, (row) => all[row] ?? -1);
+    return { kind: 'classes', name, codes, labels: found };
+  }
+  const column = columnOf(profile, stored, rows);
+  if (column.kind !== 'numbers') return null;
+  const { values, sorted } = column;
+  return { kind: 'values', name, values, binned: binnedNumbers(values, sorted, TARGET_BINS) };
+}
+
+/** Null of a number, and of a target that nothing can be learned from: its own findings say why. */
+function labelsOf(profile: ColumnProfile): readonly string[] | null {
+  if (profile.distinct < 2 || profile.type === 'datetime') return null;
+  if (profile.type !== 'numeric' && profile.levels === null) return null;
+  const task = inferTask(profile);
+  return task === 'regression' ? null : classLabels(profile, task);
+}

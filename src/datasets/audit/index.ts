@@ -1,0 +1,2 @@
+export { auditDataset, auditStudy } from './audit';
+export type { Association, Audit, AuditFinding, ColumnAudit, Histogram, NumberStatistics } from './types';

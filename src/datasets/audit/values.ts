@@ -1,0 +1,126 @@
+import type { ColumnProfile } from '../../core/dataset';
+import type { TableColumn } from '../table';
+import { quantileOf } from '../preparation/statistics';
+
+/** A category of more levels is looked at by its most frequent ones, the others together. */
+const MOST_CROSSED_LEVELS = 100;
+
+/** A column in the rows that are looked at. */
+export type AuditColumn = NumberColumn | LevelColumn;
+
+export interface NumberColumn {
+  readonly kind: 'numbers';
+  readonly profile: ColumnProfile;
+  /** One a row, NaN where it is missing. */
+  readonly values: Float64Array;
+  /** Those that are there, ascending. */
+  readonly sorted: Float64Array;
+  /** Distinct values that are there. */
+  readonly distinct: number;
+  /** The value that stands most often, and how often. */
+  readonly most: { readonly value: number; readonly count: number };
+}
+
+export interface LevelColumn {
+  readonly kind: 'levels';
+  readonly profile: ColumnProfile;
+  /** Code of each row, -1 where it is missing. */
+  readonly values: Int32Array;
+  readonly levels: readonly string[];
+  /** Codes that occur, with their counts, most frequent first. */
+  readonly counts: readonly (readonly [code: number, count: number])[];
+}
+
+/** @param rows of the table; null: all */
+export function columnOf(profile: ColumnProfile, column: TableColumn, rows: Uint32Array | null): AuditColumn {
+  if (column.kind === 'codes') return levelColumn(profile, column.levels, picked(column.values, rows));
+  const values = picked(column.values, rows);
+  if (profile.type === 'boolean') {
+    const codes = Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : value));
+    return levelColumn(profile, ['false', 'true'], codes);
+  }
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  let distinct = 0;
+  let most = { value: NaN, count: 0 };
+  for (let start = 0; start < sorted.length;) {
+    let end = start;
+    while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
+    distinct += 1;
+    if (end - start > most.count) most = { value: sorted[start] ?? NaN, count: end - start };
+    start = end;
+  }
+  return { kind: 'numbers', profile, values, sorted, distinct, most };
+}
+
+export function missingIn(column: AuditColumn): number {
+  if (column.kind === 'numbers') return column.values.length - column.sorted.length;
+  return column.values.length - column.counts.reduce((sum, [, count]) => sum + count, 0);
+}
+
+export function distinctIn(column: AuditColumn): number {
+  return column.kind === 'numbers' ? column.distinct : column.counts.length;
+}
+
+/** A column as few numbered kinds of values, to be crossed with another. */
+export interface Binned {
+  /** Kind of each row; -1 where it is missing. */
+  readonly bins: Int32Array;
+  readonly count: number;
+}
+
+/** Quantile bins of numbers; levels, the rarest together. */
+export function binned(column: AuditColumn, most: number): Binned {
+  if (column.kind === 'numbers') return binnedNumbers(column.values, column.sorted, most);
+  const place = new Int32Array(column.levels.length).fill(-1);
+  column.counts.forEach(([code], i) => {
+    place[code] = Math.min(i, MOST_CROSSED_LEVELS - 1);
+  });
+  return {
+    bins: column.values.map((code) => (code < 0 ? -1 : (place[code] ?? -1))),
+    count: Math.min(MOST_CROSSED_LEVELS, column.counts.length),
+  };
+}
+
+export function binnedNumbers(values: Float64Array, sorted: Float64Array, most: number): Binned {
+  if (sorted.length === 0) return { bins: new Int32Array(values.length).fill(-1), count: 0 };
+  const edges = new Set(Array.from({ length: most - 1 }, (_, i) => quantileOf(sorted, (i + 1) / most)));
+  const inner = Float64Array.from(edges).filter((edge) => edge > (sorted[0] ?? 0));
+  const bins = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
+    bins[row] = Number.isNaN(value) ? -1 : placeAmong(inner, value);
+  }
+  return { bins, count: inner.length + 1 };
+}
+
+/** How many of the ascending edges are at most the value. */
+function placeAmong(edges: Float64Array, value: number): number {
+  let low = 0;
+  let high = edges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((edges[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function levelColumn(profile: ColumnProfile, levels: readonly string[], values: Int32Array): LevelColumn {
+  const all = new Uint32Array(levels.length);
+  for (const code of values) if (code >= 0) all[code] = (all[code] ?? 0) + 1;
+  const counts: (readonly [number, number])[] = [];
+  all.forEach((count, code) => {
+    if (count > 0) counts.push([code, count]);
+  });
+  counts.sort(([a, m], [b, n]) => n - m || a - b);
+  return { kind: 'levels', profile, values, levels, counts };
+}
+
+function picked<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array | null): T {
+  if (rows === null) return values;
+  const out = values.slice(0, rows.length) as T;
+  rows.forEach((row, i) => {
+    out[i] = values[row] ?? NaN;
+  });
+  return out;
+}
