@@ -13,7 +13,7 @@ import type { JsonObject } from '../src/core/json';
 import { streamOf } from '../src/core/random';
 import type { TrainingConfig } from '../src/core/specification';
 import type { PreparedTable } from '../src/datasets';
-import { CompiledProgram } from '../src/runtime';
+import { CompiledProgram, type Feeds } from '../src/runtime';
 import { CompiledTrainer } from '../src/training/compiled-trainer';
 import { buildNetwork, type Network } from '../src/training/network';
 import { Trainer, type TrialTrainer } from '../src/training/trainer';
@@ -117,15 +117,19 @@ async function matrixRate(): Promise<number> {
   const size = 512;
   const shape = [size, size];
   const type = { dtype: 'float32', shape } as const;
-  const graph = await trace({ a: type, b: type }, ({ a, b }) => ({
+  const graph = await trace({ a: type, b: type, step: { dtype: 'float32', shape: [] } }, ({ a, b }) => ({
     a: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
   }));
-  const program = await CompiledProgram.create(graph, { a: 'state', b: 'fixed' });
+  const program = await CompiledProgram.create(graph, { a: 'state', b: 'fixed', step: 'step' });
   const data = new Float32Array(size * size).fill(1e-3);
-  const feeds = { a: { data, shape }, b: { data, shape } };
-  await program.run(20, feeds);
+  const steps = (count: number): Feeds => ({
+    a: { data, shape },
+    b: { data, shape },
+    step: { data: new Float32Array(count), shape: [count] },
+  });
+  await program.run(steps(20));
   const started = performance.now();
-  await program.run(100, feeds);
+  await program.run(steps(100));
   return (100 * size ** 3) / ((performance.now() - started) / 1000);
 }
 
@@ -145,7 +149,10 @@ function configOf(net: Net): TrainingConfig {
   return {
     optimizer: { name: 'adam', arguments: {} },
     learningRate: 1e-3,
-    schedule: 'constant',
+    schedule: { name: 'constant' },
+    classWeights: 'none',
+    labelSmoothing: 0,
+    gradientClip: null,
     batchSize: net.batch,
     epochs: 1,
     earlyStopping: null,

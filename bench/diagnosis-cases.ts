@@ -234,7 +234,10 @@ function jobOf(
       training: {
         optimizer: { name: 'adam', arguments: {} },
         learningRate: 0.005,
-        schedule: 'constant',
+        schedule: { name: 'constant' },
+        classWeights: 'none',
+        labelSmoothing: 0,
+        gradientClip: null,
         batchSize: 32,
         epochs: 40,
         earlyStopping: null,

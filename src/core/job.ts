@@ -19,6 +19,8 @@ export interface DataJob {
   /** Class labels in the order of the outputs (binary: [negative, positive]); null for regression. */
   readonly labels: readonly string[] | null;
   readonly split: SplitSettings;
+  /** Column of sample weights; left out or null: all rows count the same. */
+  readonly weight?: string | null;
   /**
    * Which fold of a k-fold split is validation, from 0 (left out: 0, which is all of a holdout). `all`: training sees
    * everything but the test part and validation is empty, as for a refit.

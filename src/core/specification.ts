@@ -62,7 +62,8 @@ export interface Specification {
   readonly tags: readonly string[];
   readonly dataset: string;
   readonly target: string;
-  readonly weight: null;
+  /** Column of sample weights, which count in training alone. */
+  readonly weight: string | null;
   readonly task: Task;
   /** `include` is the resolved list of the columns that are used, in the table's order. */
   readonly features: { readonly include: readonly string[]; readonly exclude: readonly string[] };
@@ -141,11 +142,17 @@ export interface TrainingConfig {
   readonly optimizer: OptimizerConfig;
   /** > 0 */
   readonly learningRate: number;
-  readonly schedule: 'constant';
+  readonly schedule: ScheduleConfig;
   readonly batchSize: number;
   readonly epochs: number;
   readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
   readonly loss: LossName;
+  /** `balanced` gives each class the same weight in all; an object names the weight of each label, 1 where it is left out. */
+  readonly classWeights: 'none' | 'balanced' | Readonly<Record<string, number>>;
+  /** Share of a target's weight that is spread evenly over all classes, 0..0.5. */
+  readonly labelSmoothing: number;
+  /** The largest norm of all gradients of a step together; null: they are left as they are. */
+  readonly gradientClip: number | null;
   /** Null or left out: batches are as the data is. */
   readonly augmentation?: Augmentation | null;
 }
@@ -172,7 +179,22 @@ export interface Augmentation {
   readonly cutout?: number;
 }
 
-export type OptimizerName = 'sgd' | 'momentum' | 'adam' | 'rmsprop' | 'adagrad' | 'adamax';
+/** How the learning rate changes; what a short form leaves out is written out. */
+export type ScheduleConfig =
+  | { readonly name: 'constant' }
+  /** Times `factor` after every `every` epochs. */
+  | { readonly name: 'step'; readonly every: number; readonly factor: number }
+  /** Times `decay` after every epoch. */
+  | { readonly name: 'exponential'; readonly decay: number }
+  /** Up in a line over `warmupEpochs`, then down half a cosine to `floor` (a share of the learning rate) at the last epoch. */
+  | { readonly name: 'cosine'; readonly warmupEpochs: number; readonly floor: number }
+  /** Half cosines down to 0; the first takes `period` epochs, each `multiply` times as long as the one before. */
+  | { readonly name: 'warmRestarts'; readonly period: number; readonly multiply: number }
+  /** Times `factor` when `patience` epochs have not improved the objective. */
+  | { readonly name: 'reduceOnPlateau'; readonly patience: number; readonly factor: number };
+
+export type OptimizerName =
+  'sgd' | 'momentum' | 'adam' | 'adamw' | 'rmsprop' | 'adagrad' | 'adamax' | 'adadelta';
 
 /** `{"sgd": {"momentum": 0.9, "nesterov": true}}` becomes `{name: 'sgd', arguments: {...}}`. */
 export interface OptimizerConfig {
@@ -180,4 +202,4 @@ export interface OptimizerConfig {
   readonly arguments: Readonly<Record<string, number | boolean>>;
 }
 
-export type LossName = 'crossentropy' | 'mse' | 'mae' | 'huber' | 'logcosh';
+export type LossName = 'crossentropy' | 'focal' | 'mse' | 'mae' | 'huber' | 'logcosh';

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import { indicesNodes, loopModel, optimise, type Graph, type Roles } from '../compiler';
+import { indicesNodes, scanModel, optimise, type Graph, type Roles } from '../compiler';
 import { threadClock } from '../core/phase-clock';
 import type { Cached } from './program-cache';
 import { providersOf } from './providers';
@@ -22,7 +22,7 @@ export class CompiledProgram implements Cached {
   /** @param device `cpu`, `webgpu`, `cuda:0` …; not looked for here: see `probeDevice` */
   static async create(graph: Graph, roles: Roles, device = 'cpu'): Promise<CompiledProgram> {
     const optimised = optimise(graph);
-    const model = loopModel(optimised, roles);
+    const model = scanModel(optimised, roles);
     const session = await threadClock.spend('session', () =>
       ort.InferenceSession.create(model, {
         executionProviders: providersOf(device, indicesNodes(optimised)),
@@ -35,11 +35,12 @@ export class CompiledProgram implements Cached {
     return new CompiledProgram(session, bytesOf(optimised));
   }
 
-  /** Blocks the thread until the steps are done; nothing may end the thread meanwhile. Outputs by name, row-major. */
-  async run(steps: number, feeds: Feeds): Promise<Readonly<Record<string, Float32Array>>> {
-    const tensors: Record<string, ort.Tensor> = {
-      steps: new ort.Tensor('int64', BigInt64Array.of(BigInt(steps)), []),
-    };
+  /**
+   * Runs as many steps as its inputs of each step are long. Blocks the thread until they are done; nothing may end the
+   * thread meanwhile. Outputs by name, row-major.
+   */
+  async run(feeds: Feeds): Promise<Readonly<Record<string, Float32Array>>> {
+    const tensors: Record<string, ort.Tensor> = {};
     const wanted = new Set(this.#session.inputNames);
     for (const [name, { data, shape }] of Object.entries(feeds)) {
       // ONNX Runtime has no input for what an optimised graph does not use.

@@ -1,5 +1,5 @@
 import { deriveSeed } from '../core/random';
-import type { Augmentation } from '../core/specification';
+import type { TrainingConfig } from '../core/specification';
 import { Augmenter, gatherRows, inputShape, type PreparedTable } from '../datasets';
 
 export interface BatchOptions {
@@ -7,7 +7,17 @@ export interface BatchOptions {
   readonly outputs: number;
   /** The trial's. */
   readonly seed: number;
-  readonly augmentation: Augmentation | null;
+  readonly config: TrainingConfig;
+}
+
+/** The rows of a batch, or of several, as numbers. */
+export interface BatchRows {
+  /** [places, …] */
+  readonly x: Float32Array;
+  /** [places, outputs]: one-hot of classes; shares of them where rows are mixed. */
+  readonly y: Float32Array;
+  /** [places]; null where all rows weigh the same. */
+  readonly weights: Float32Array | null;
 }
 
 /** The rows of training batches as numbers, the same for every engine. */
@@ -16,37 +26,44 @@ export class Batches {
   readonly #seed: number;
   readonly #augmenter: Augmenter | null;
   readonly outputs: number;
+  /** What a label counts; null where all count the same. */
+  readonly #classWeights: Float32Array | null;
+  /** Memory of the rows, used again by the next call: fresh memory costs more than filling it. */
+  #room: BatchRows = { x: new Float32Array(), y: new Float32Array(), weights: null };
 
-  constructor(data: PreparedTable, { outputs, seed, augmentation }: BatchOptions) {
+  constructor(data: PreparedTable, { outputs, seed, config }: BatchOptions) {
     this.#data = data;
     this.#seed = seed;
     this.outputs = outputs;
+    const augmentation = config.augmentation ?? null;
     this.#augmenter =
       augmentation === null ? null : new Augmenter(data.parts.train.x, inputShape(data), augmentation);
+    this.#classWeights = classWeightsOf(data, config.classWeights);
+  }
+
+  /** Whether rows or classes weigh differently. */
+  get weighted(): boolean {
+    return this.#classWeights !== null || this.#data.parts.train.weights != null;
   }
 
   /**
    * @param order places in the training part, one batch after the other
-   * @param epoch counted from 1 @param batch rows of a whole batch
-   * @returns x [order.length, width] and y [order.length, outputs], one-hot of classes; both have room for `places` rows,
-   *   and zeros beyond
+   * @param epoch counted from 1
+   * @param batch rows of a whole batch
+   * @returns what holds until the next call; with room for `places` rows, and zeros beyond the rows
    */
-  gather(
-    order: Uint32Array,
-    epoch: number,
-    batch: number,
-    places = order.length,
-  ): { readonly x: Float32Array; readonly y: Float32Array } {
+  gather(order: Uint32Array, epoch: number, batch: number, places = order.length): BatchRows {
     const { width, parts, fitted } = this.#data;
     const { train } = parts;
-    const x = new Float32Array(places * width);
-    const y = new Float32Array(places * this.outputs);
+    const { x, y, weights } = this.#roomFor(places, order.length);
     const oneHot = fitted.target.kind === 'classes' && this.outputs > 1;
-    order.forEach((row, i) => {
+    for (let i = 0; i < order.length; i++) {
+      const row = order[i] ?? 0;
       const target = train.y[row] ?? 0;
       if (oneHot) y[i * this.outputs + target] = 1;
       else y[i] = target;
-    });
+      if (weights !== null) weights[i] = (this.#classWeights?.[target] ?? 1) * (train.weights?.[row] ?? 1);
+    }
     if (this.#augmenter === null) {
       gatherRows(train.x, width, order, x);
     } else {
@@ -54,6 +71,36 @@ export class Batches {
       this.#augmenter.gather(order, x, seed);
       this.#augmenter.mix(order, batch, x, y, this.outputs, seed);
     }
-    return { x, y };
+    return { x, y, weights };
   }
+
+  #roomFor(places: number, rows: number): BatchRows {
+    const { width } = this.#data;
+    if (this.#room.y.length < places * this.outputs) {
+      this.#room = {
+        x: new Float32Array(places * width),
+        y: new Float32Array(places * this.outputs),
+        weights: this.weighted ? new Float32Array(places) : null,
+      };
+    }
+    const x = this.#room.x.subarray(0, places * width).fill(0, rows * width);
+    const y = this.#room.y.subarray(0, places * this.outputs).fill(0);
+    return { x, y, weights: this.#room.weights?.subarray(0, places).fill(0, rows) ?? null };
+  }
+}
+
+/** Balanced: every class weighs the same in all, and the mean over the rows is 1 (as scikit-learn has it). */
+function classWeightsOf(
+  { fitted, parts }: PreparedTable,
+  given: TrainingConfig['classWeights'],
+): Float32Array | null {
+  if (given === 'none' || fitted.target.kind !== 'classes') return null;
+  const { labels } = fitted.target;
+  if (given !== 'balanced') {
+    return Float32Array.from(labels, (label) => (Object.hasOwn(given, label) ? Number(given[label]) : 1));
+  }
+  const counts = new Float64Array(labels.length);
+  for (const label of parts.train.y) counts[label] = (counts[label] ?? 0) + 1;
+  const present = counts.filter((count) => count > 0).length;
+  return Float32Array.from(counts, (count) => (count === 0 ? 1 : parts.train.rows / (present * count)));
 }

@@ -5,13 +5,14 @@ import { InternalError } from '../core/errors';
 import type { JsonValue } from '../core/json';
 import type { TrainingConfig } from '../core/specification';
 import { constraintOf } from './constraints';
-import { rowLosses } from './losses';
+import { clipByNorm } from './gradients';
+import { batchLosses } from './losses';
 import type { Network } from './network';
 import { penaltiesOf, penaltyTerms } from './penalties';
 import { scalarNames, type UpdateRule } from './updates';
 
 /** Smaller parameters share one vector, so that the optimiser's arithmetic is one operation for all of them. */
-const FLAT_BELOW = 4096;
+const FLAT_BELOW = 20_000;
 
 /** Trained weights that are updated together: one of them as it is, or several laid end to end. */
 export interface Group {
@@ -84,6 +85,7 @@ export async function traceStep(
   rule: UpdateRule,
   config: TrainingConfig,
   rows: number,
+  weighted = false,
 ): Promise<Traced> {
   const { raw } = network;
   const inputs: Record<string, TensorType> = {};
@@ -102,6 +104,10 @@ export async function traceStep(
   take('x', 'step', [rows, ...sizesOf(raw.inputs[0]?.shape)]);
   take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
   take('share', 'step', [rows]);
+  if (weighted) take('rowWeights', 'step', [rows]);
+  const smoothed = config.labelSmoothing > 0;
+  if (smoothed) for (const name of ['keep', 'spread']) take(`smoothing.${name}`, 'fixed', []);
+  if (config.gradientClip !== null) take('clip', 'fixed', []);
   for (const name of scalarNames(rule)) take(`update.${name}`, 'step', []);
   for (const mask of network.masks) {
     take(mask.name, 'window', mask.shapeOf(rows));
@@ -123,10 +129,16 @@ export async function traceStep(
       const kept: { data?: tf.Tensor } = {};
       const { grads } = tf.variableGrads(() => {
         const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
-        const losses = rowLosses(config.loss, tensorAt(tensors, 'y') as tf.Tensor2D, output);
-        const data = tf.sum<tf.Scalar>(tf.mul(losses, tensorAt(tensors, 'share')));
+        const scalar = (name: string): tf.Scalar => tensorAt(tensors, name) as tf.Scalar;
+        const targets = {
+          y: tensorAt(tensors, 'y') as tf.Tensor2D,
+          share: tensorAt(tensors, 'share') as tf.Tensor1D,
+          weights: weighted ? (tensorAt(tensors, 'rowWeights') as tf.Tensor1D) : null,
+          smoothing: smoothed ? { keep: scalar('smoothing.keep'), spread: scalar('smoothing.spread') } : null,
+        };
+        const { data, objective } = batchLosses(config.loss, targets, output);
         kept.data = data;
-        return penaltyTerms(raw).reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data);
+        return penaltyTerms(raw).reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), objective);
       }, trained);
       const { data } = kept;
       if (data === undefined) throw new InternalError('no_loss', 'the step computed no loss');
@@ -134,17 +146,10 @@ export async function traceStep(
         scalarNames(rule).map((name) => [name, tensorAt(tensors, `update.${name}`)]),
       );
       const outputs: Record<string, tf.Tensor> = { loss: data };
-      for (const { name, weights, shape } of layout.groups) {
-        const gradients = weights.map((i) => {
-          const gradient = grads[variableAt(raw, i).name];
-          if (gradient === undefined)
-            throw new InternalError('no_gradient', `weight ${String(i)} has no gradient`);
-          return weights.length === 1 ? gradient : tf.reshape(gradient, [-1]);
-        });
-        const gradient = tf.reshape(
-          gradients.length === 1 ? (gradients[0] ?? tf.scalar(0)) : tf.concat1d(gradients as tf.Tensor1D[]),
-          [...shape],
-        );
+      const whole = layout.groups.map((group) => gradientOf(group, raw, grads));
+      const gradients = config.gradientClip === null ? whole : clipByNorm(whole, tensorAt(tensors, 'clip'));
+      layout.groups.forEach(({ name, weights }, place) => {
+        const gradient = gradients[place] ?? tf.scalar(0);
         const slots = rule.slots.map((_, i) => tensorAt(tensors, slotName(name, i)));
         const updated = rule.update(tensorAt(tensors, name), gradient, slots, scalars);
         // A weight with a constraint is a group of its own.
@@ -152,7 +157,7 @@ export async function traceStep(
         updated.slots.forEach((slot, i) => {
           outputs[slotName(name, i)] = slot;
         });
-      }
+      });
       // Layers with moving averages have written them.
       for (const i of layout.others) outputs[`weight${String(i)}`] = tf.clone(weightAt(raw, i).read());
       return outputs;
@@ -165,6 +170,22 @@ export async function traceStep(
     }
   });
   return { graph, roles };
+}
+
+/** The gradient of a group's weights, laid end to end as they are. */
+function gradientOf(
+  { weights, shape }: Group,
+  network: LayersModel,
+  grads: Readonly<Record<string, tf.Tensor>>,
+): tf.Tensor {
+  const gradients = weights.map((i) => {
+    const gradient = grads[variableAt(network, i).name];
+    if (gradient === undefined) throw new InternalError('no_gradient', `weight ${String(i)} has no gradient`);
+    return gradient;
+  });
+  const [only] = gradients;
+  if (only !== undefined && gradients.length === 1) return tf.reshape(only, [...shape]);
+  return tf.concat1d(gradients.map((gradient) => tf.reshape(gradient, [-1])));
 }
 
 /** The network as it predicts, on chunks of `rows`. */

@@ -16,6 +16,8 @@ import {
   type Layout,
 } from './compiled-step';
 import { everyLayer } from './every-layer';
+import { LearningRate } from './learning-rate';
+import { smoothingOf } from './losses';
 import { metricsOf } from './measure';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
@@ -50,6 +52,8 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #signature: string;
   readonly #outputs: number;
   readonly #batches: Batches;
+  readonly #rate: LearningRate;
+  readonly #smoothing: ReturnType<typeof smoothingOf>;
   readonly #state = new Map<string, Float32Array>();
   readonly #chunks = new Map<PreparedPart, Float32Array>();
   #stepsDone = 0;
@@ -71,11 +75,9 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rule = updateRule(config.optimizer);
     this.#layout = layoutOf(network.raw);
     this.#outputs = network.raw.outputs[0]?.shape[1] ?? 1;
-    this.#batches = new Batches(data, {
-      outputs: this.#outputs,
-      seed,
-      augmentation: config.augmentation ?? null,
-    });
+    this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
+    this.#rate = new LearningRate(config);
+    this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
     this.#signature = JSON.stringify([device, structureOf(model), inputShape(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -128,6 +130,10 @@ export class CompiledTrainer implements TrialTrainer {
     return { state: 'done', loss: sum / rows };
   }
 
+  observe(improved: boolean): void {
+    this.#rate.observe(improved);
+  }
+
   async measure(part: PreparedPart): Promise<Metrics> {
     const rows = this.#chunkRows();
     const program = await this.#forward(rows);
@@ -138,7 +144,7 @@ export class CompiledTrainer implements TrialTrainer {
     for (let from = 0; from < chunks; from += most) {
       const count = Math.min(most, chunks - from);
       const x = this.#chunk(part, from * rows, count * rows, count === chunks);
-      const { output } = await program.run(count, {
+      const { output } = await program.run({
         ...this.#weightFeeds(),
         x: { data: x, shape: [count, rows, ...inputShape(this.#data)] },
       });
@@ -179,7 +185,7 @@ export class CompiledTrainer implements TrialTrainer {
     const { step } = await this.#step(batch);
     const feeds = await threadClock.spend('batches', () => this.#feeds(epoch, from, count, batch, order));
     const started = performance.now();
-    const outputs = await step.run(count, feeds);
+    const outputs = await step.run(feeds);
     const each = (performance.now() - started) / count;
     this.#stepMs = this.#stepMs === 0 ? each : Math.max(each, this.#stepMs / 2);
     this.#stepsDone += count;
@@ -196,7 +202,7 @@ export class CompiledTrainer implements TrialTrainer {
 
   #feeds(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Feeds {
     const places = count * batch;
-    const { x, y } = this.#batches.gather(order, epoch, batch, places);
+    const { x, y, weights } = this.#batches.gather(order, epoch, batch, places);
     const share = new Float32Array(places);
     order.forEach((_, i) => {
       share[i] = 1 / Math.min(batch, order.length - Math.floor(i / batch) * batch);
@@ -207,8 +213,18 @@ export class CompiledTrainer implements TrialTrainer {
       y: { data: y, shape: [count, batch, this.#outputs] },
       share: { data: share, shape: [count, batch] },
     };
+    if (weights !== null) feeds['rowWeights'] = { data: weights, shape: [count, batch] };
+    const fixed = (name: string, number: number): void => {
+      feeds[name] = { data: Float32Array.of(number), shape: [] };
+    };
+    if (this.#smoothing !== null) {
+      fixed('smoothing.keep', this.#smoothing.keep);
+      fixed('smoothing.spread', this.#smoothing.spread);
+    }
+    if (this.#config.gradientClip !== null) fixed('clip', this.#config.gradientClip);
+    const steps = Math.ceil(this.#data.parts.train.rows / batch);
     const scalars = Array.from({ length: count }, (_, i) =>
-      this.#rule.scalars(this.#config.learningRate, this.#stepsDone + i + 1),
+      this.#rule.scalars(this.#rate.at(epoch, from + i, steps), this.#stepsDone + i + 1),
     );
     for (const name of Object.keys(scalars[0] ?? {})) {
       feeds[`update.${name}`] = {
@@ -217,7 +233,7 @@ export class CompiledTrainer implements TrialTrainer {
       };
     }
     penaltiesOf(this.#network.raw).forEach(({ strength }, i) => {
-      feeds[`penalty${String(i)}`] = { data: Float32Array.of(strength), shape: [] };
+      fixed(`penalty${String(i)}`, strength);
     });
     for (const mask of this.#network.masks) {
       const { name, shift } = mask;
@@ -226,7 +242,7 @@ export class CompiledTrainer implements TrialTrainer {
       const starts = Array.from({ length: count }, (_, i) => BigInt(mask.start(rows, epoch, from + i)));
       feeds[name] = { data: pool, shape: [pool.length] };
       feeds[`${name}.starts`] = { data: BigInt64Array.from(starts), shape: [count, 1] };
-      if (shift !== null) feeds[shiftName(name)] = { data: Float32Array.of(shift), shape: [] };
+      if (shift !== null) fixed(shiftName(name), shift);
     }
     return feeds;
   }
@@ -307,9 +323,18 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #step(batch: number): Promise<Compiled> {
-    const signature = JSON.stringify([this.#signature, this.#rule.structure, this.#config.loss, batch]);
+    const { loss, gradientClip } = this.#config;
+    const options = [loss, gradientClip !== null, this.#smoothing !== null, this.#batches.weighted];
+    const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
     return steps.get(signature, async () => {
-      const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch);
+      const traced = await traceStep(
+        this.#network,
+        this.#layout,
+        this.#rule,
+        this.#config,
+        batch,
+        this.#batches.weighted,
+      );
       const step = await CompiledProgram.create(traced.graph, traced.roles, this.#device);
       return { step, layout: this.#layout, bytes: step.bytes, release: () => step.release() };
     });

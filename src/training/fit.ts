@@ -26,7 +26,10 @@ async function fit(job: FitJob, data: PreparedTable, { network, trainer }: OpenT
     if (end.state !== 'done' || (validated && validation['loss'] === null)) throw diverged(epoch);
     curve.push({ epoch, train: { loss: end.loss }, validation });
     const value = valueOf(job, validation);
-    if (value !== null && isBetter(value, best?.value ?? null, job.objective?.direction ?? 'minimize')) {
+    const direction = job.objective?.direction ?? 'minimize';
+    const improved = value !== null && isBetter(value, best?.value ?? null, direction);
+    trainer.observe(improved);
+    if (improved) {
       best = { epoch, value, weights: trainer.weights() };
     }
     const waited = epoch - (best?.epoch ?? epoch);

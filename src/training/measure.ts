@@ -27,12 +27,13 @@ export function metricsOf(
   loss: LossName,
 ): Metrics {
   const { target } = data.fitted;
-  if (target.kind === 'classes') return classificationMetrics(outputs, part.y, target.labels.length);
+  if (target.kind === 'classes') return classificationMetrics(outputs, part.y, target.labels.length, loss);
   const scale =
     target.tail === null
       ? target
       : { ...target, toOwnUnits: (prepared: number): number => valueOf(target, prepared) };
-  return regressionMetrics(outputs, part.y, loss === 'crossentropy' ? 'mse' : loss, scale);
+  const measured = loss === 'crossentropy' || loss === 'focal' ? 'mse' : loss;
+  return regressionMetrics(outputs, part.y, measured, scale);
 }
 
 /** The network's output for every row of a part, [rows, units] in row-major order. */

@@ -1,6 +1,6 @@
 import type { Metrics } from '../core/metrics';
 import type { LossName } from '../core/specification';
-import { pointLoss } from './losses';
+import { focalOf, pointLoss, type RegressionLoss } from './losses';
 
 /** How the target was prepared: value = prepared × deviation + mean. */
 export interface TargetScale {
@@ -17,7 +17,7 @@ export interface TargetScale {
 export function regressionMetrics(
   output: Float32Array,
   y: Float32Array,
-  loss: Exclude<LossName, 'crossentropy'>,
+  loss: RegressionLoss,
   { deviation, toOwnUnits }: TargetScale,
 ): Metrics {
   const rows = y.length;
@@ -55,8 +55,14 @@ export function regressionMetrics(
  * class's. `balancedAccuracy` is the mean recall of the classes that occur; `f1` is the mean over all classes that
  * occur or are predicted; `rocAuc` counts ties half (Mann–Whitney).
  * @param y [rows] class indices
+ * @param loss what `loss` is, the cross-entropy (as `logLoss` always is) or the focal loss
  */
-export function classificationMetrics(logits: Float32Array, y: Float32Array, classes: number): Metrics {
+export function classificationMetrics(
+  logits: Float32Array,
+  y: Float32Array,
+  classes: number,
+  loss: LossName = 'crossentropy',
+): Metrics {
   const rows = y.length;
   const binary = logits.length === rows && classes === 2;
   const empty = { loss: null, logLoss: null, accuracy: null, balancedAccuracy: null, f1: null };
@@ -65,13 +71,18 @@ export function classificationMetrics(logits: Float32Array, y: Float32Array, cla
   const actual = new Float64Array(classes);
   const predicted = new Float64Array(classes);
   let losses = 0;
+  let focal = 0;
   for (let i = 0; i < rows; i++) {
     const label = y[i] ?? 0;
     const guess = binary ? Number((logits[i] ?? 0) > 0) : argmax(logits, i * classes, classes);
     actual[label] = (actual[label] ?? 0) + 1;
     predicted[guess] = (predicted[guess] ?? 0) + 1;
     if (guess === label) hits[label] = (hits[label] ?? 0) + 1;
-    losses += binary ? binaryLoss(logits[i] ?? 0, label) : softmaxLoss(logits, i * classes, classes, label);
+    const each = binary
+      ? binaryLoss(logits[i] ?? 0, label)
+      : softmaxLoss(logits, i * classes, classes, label);
+    losses += each;
+    if (loss === 'focal') focal += focalOf(each);
   }
   const recalls: number[] = [];
   const scores: number[] = [];
@@ -82,7 +93,7 @@ export function classificationMetrics(logits: Float32Array, y: Float32Array, cla
   }
   const logLoss = finite(losses / rows);
   const metrics = {
-    loss: logLoss,
+    loss: loss === 'focal' ? finite(focal / rows) : logLoss,
     logLoss,
     accuracy: hits.reduce((sum, hit) => sum + hit, 0) / rows,
     balancedAccuracy: meanOf(recalls),

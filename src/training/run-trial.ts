@@ -67,7 +67,9 @@ async function epochs(
     host.report({ epoch, train: { loss: end.loss }, validation });
     done = epoch;
     const value = validation[metric] ?? null;
-    if (value !== null && isBetter(value, best?.value ?? null, job.objective.direction)) {
+    const improved = value !== null && isBetter(value, best?.value ?? null, job.objective.direction);
+    trainer.observe(improved);
+    if (improved) {
       best = { epoch, value, validation, weights: trainer.weights() };
     }
     if (

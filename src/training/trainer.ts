@@ -7,11 +7,13 @@ import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import type { KernelCall } from '../runtime';
 import { Batches } from './batches';
 import { constraintOf } from './constraints';
-import { lossOf } from './losses';
+import { clipByNorm } from './gradients';
+import { LearningRate } from './learning-rate';
+import { batchLosses, smoothingOf } from './losses';
 import { measure } from './measure';
 import type { Network } from './network';
-import { createOptimizer } from './optimizers';
 import { penaltyTerms } from './penalties';
+import { updateRule, type Updated, type UpdateRule } from './updates';
 
 /** How long training goes on without letting messages in, in milliseconds. */
 const SLICE_MS = 50;
@@ -28,6 +30,8 @@ export type EpochEnd =
 export interface TrialTrainer {
   /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */
   epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd>;
+  /** Called after every epoch: whether it reached the objective's best value so far. Schedules may depend on it. */
+  observe(improved: boolean): void;
   measure(part: PreparedPart): Promise<Metrics>;
   weights(): Weights;
   /** Sets them in the network too. */
@@ -41,22 +45,26 @@ export class Trainer implements TrialTrainer {
   readonly #data: PreparedTable;
   readonly #config: TrainingConfig;
   readonly #seed: number;
-  readonly #optimizer: tf.Optimizer;
+  readonly #rate: LearningRate;
+  readonly #rule: UpdateRule;
   readonly #variables: tf.Variable[];
   readonly #batches: Batches;
+  /** What the optimiser remembers of each variable. */
+  #slots: readonly (readonly tf.Tensor[])[];
+  #stepsDone = 0;
 
   constructor(network: Network, data: PreparedTable, config: TrainingConfig, seed: number) {
     this.#network = network;
     this.#data = data;
     this.#config = config;
     this.#seed = seed;
-    this.#optimizer = createOptimizer(config.optimizer, config.learningRate);
+    this.#rate = new LearningRate(config);
+    this.#rule = updateRule(config.optimizer);
     this.#variables = network.raw.trainableWeights.map((weight) => asVariable(weight.read()));
-    this.#batches = new Batches(data, {
-      outputs: network.raw.outputs[0]?.shape[1] ?? 1,
-      seed,
-      augmentation: config.augmentation ?? null,
-    });
+    this.#batches = new Batches(data, { outputs: network.raw.outputs[0]?.shape[1] ?? 1, seed, config });
+    this.#slots = this.#variables.map(({ shape }) =>
+      this.#rule.slots.map((initial) => tf.fill(shape, initial)),
+    );
   }
 
   /** Runs one step forward and back and leaves nothing behind: finds out whether the backend has every kernel. */
@@ -65,11 +73,9 @@ export class Trainer implements TrialTrainer {
     tf.tidy(() => {
       const rows = this.#batchRows();
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
-      const { x, y } = this.#gather(
-        Uint32Array.from({ length: rows }, (_, i) => i),
-        1,
-      );
-      tf.variableGrads(() => this.#losses(x, y).total, this.#variables);
+      const order = Uint32Array.from({ length: rows }, (_, i) => i);
+      const batch = this.#gather(order, 1);
+      tf.variableGrads(() => this.#losses(batch).total, this.#variables);
     });
     this.setWeights(before);
   }
@@ -79,16 +85,14 @@ export class Trainer implements TrialTrainer {
     const before = this.weights();
     // Else a profile reads every output for a check, when it is long gone.
     tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
-    // Of its own: the trial's has to begin without a past.
-    const optimizer = createOptimizer(this.#config.optimizer, this.#config.learningRate);
     const { kernels } = await tf.profile(() => {
       tf.tidy(() => {
         const rows = Uint32Array.from({ length: this.#batchRows() }, (_, i) => i);
-        const { x, y } = this.#gather(rows, 1);
-        optimizer.minimize(() => this.#losses(x, y).total, false, this.#variables);
+        const batch = this.#gather(rows, 1);
+        const { grads } = tf.variableGrads(() => this.#losses(batch).total, this.#variables);
+        this.#updated(grads, this.#config.learningRate, 1);
       });
     });
-    optimizer.dispose();
     this.setWeights(before);
     return kernels.map(({ name, inputShapes, outputShapes }) => ({
       name,
@@ -105,11 +109,12 @@ export class Trainer implements TrialTrainer {
     streamOf(this.#seed, 'order', epoch).shuffle(order);
     let sum = 0;
     let sliceEnd = performance.now() + SLICE_MS;
-    for (let start = 0, step = 0; start < rows; start += this.#config.batchSize, step++) {
+    const steps = Math.ceil(rows / this.#config.batchSize);
+    for (let start = 0, step = 0; step < steps; start += this.#config.batchSize, step++) {
       if (cancelled()) return { state: 'cancelled' };
       const batch = order.subarray(start, start + this.#config.batchSize);
       this.#network.setStep({ epoch, step, rows: batch.length, batchRows: this.#batchRows() });
-      const loss = this.#step(batch, epoch);
+      const loss = this.#step(batch, epoch, this.#rate.at(epoch, step, steps));
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss * batch.length;
       if (performance.now() >= sliceEnd) {
@@ -118,6 +123,10 @@ export class Trainer implements TrialTrainer {
       }
     }
     return { state: 'done', loss: sum / rows };
+  }
+
+  observe(improved: boolean): void {
+    this.#rate.observe(improved);
   }
 
   measure(part: PreparedPart): Promise<Metrics> {
@@ -138,37 +147,77 @@ export class Trainer implements TrialTrainer {
   }
 
   dispose(): void {
-    this.#optimizer.dispose();
+    tf.dispose(this.#slots as tf.Tensor[][]);
   }
 
-  #step(batch: Uint32Array, epoch: number): number {
+  #step(rows: Uint32Array, epoch: number, learningRate: number): number {
+    this.#stepsDone += 1;
     return tf.tidy(() => {
-      const { x, y } = this.#gather(batch, epoch);
-      let dataLoss: tf.Scalar | null = null;
-      this.#optimizer.minimize(
-        () => {
-          const { data, total } = this.#losses(x, y);
-          dataLoss = tf.keep(data.clone());
-          return total;
-        },
-        false,
-        this.#variables,
-      );
+      const batch = this.#gather(rows, epoch);
+      const kept: { data?: tf.Scalar } = {};
+      const { grads } = tf.variableGrads(() => {
+        const { data, total } = this.#losses(batch);
+        kept.data = tf.keep(data);
+        return total;
+      }, this.#variables);
+      this.#update(grads, learningRate);
       this.#constrain();
-      // Assigned in the closure above, which the compiler does not follow.
-      const kept = dataLoss as tf.Scalar | null;
-      const value = kept?.dataSync()[0] ?? NaN;
-      kept?.dispose();
-      return value;
+      const loss = kept.data?.dataSync()[0] ?? NaN;
+      kept.data?.dispose();
+      return loss;
     });
   }
 
-  /** The plain data loss of a batch, and what is minimised: with the penalties of the layers. */
-  #losses(x: tf.Tensor, y: tf.Tensor2D): { data: tf.Scalar; total: tf.Scalar } {
+  #update(grads: Readonly<Record<string, tf.Tensor>>, learningRate: number): void {
+    const before = this.#slots;
+    this.#slots = this.#updated(grads, learningRate, this.#stepsDone).map(({ value, slots }, i) => {
+      this.#variables[i]?.assign(value);
+      return slots.map((slot) => tf.keep(slot));
+    });
+    tf.dispose(before as tf.Tensor[][]);
+  }
+
+  /** What the optimiser makes of each variable and of what it remembers. @param step counted from 1 */
+  #updated(
+    grads: Readonly<Record<string, tf.Tensor>>,
+    learningRate: number,
+    step: number,
+  ): readonly Updated[] {
+    const given = this.#variables.map(({ name }) => {
+      const gradient = grads[name];
+      if (gradient === undefined) throw new InternalError('no_gradient', `weight ${name} has no gradient`);
+      return gradient;
+    });
+    const { gradientClip } = this.#config;
+    const gradients = gradientClip === null ? given : clipByNorm(given, tf.scalar(gradientClip));
+    const numbers = Object.entries(this.#rule.scalars(learningRate, step));
+    const scalars = Object.fromEntries(numbers.map(([name, number]) => [name, tf.scalar(number)]));
+    return this.#variables.map((variable, i) =>
+      this.#rule.update(variable, gradients[i] ?? tf.scalar(0), this.#slots[i] ?? [], scalars),
+    );
+  }
+
+  /** The plain data loss of a batch, and what is minimised: with weights, smoothing and the penalties of the layers. */
+  #losses({ x, y, weights }: Batch): { data: tf.Scalar; total: tf.Scalar } {
+    const { loss, labelSmoothing } = this.#config;
     const output = this.#network.raw.apply(x, { training: true }) as tf.Tensor2D;
-    const data = lossOf(this.#config.loss, y, output);
+    const rows = y.shape[0];
+    const smoothing = smoothingOf(labelSmoothing, this.#batches.outputs);
+    const { data, objective } = batchLosses(
+      loss,
+      {
+        y,
+        share: tf.fill([rows], 1 / rows),
+        weights,
+        smoothing:
+          smoothing === null
+            ? null
+            : { keep: tf.scalar(smoothing.keep), spread: tf.scalar(smoothing.spread) },
+      },
+      output,
+    );
     const penalties = penaltyTerms(this.#network.raw);
-    return { data, total: penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), data) };
+    return { data, total: penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), objective) };
   }
 
   #batchRows(): number {
@@ -184,13 +233,20 @@ export class Trainer implements TrialTrainer {
     }
   }
 
-  #gather(rows: Uint32Array, epoch: number): { x: tf.Tensor; y: tf.Tensor2D } {
-    const { x, y } = this.#batches.gather(rows, epoch, rows.length);
+  #gather(rows: Uint32Array, epoch: number): Batch {
+    const { x, y, weights } = this.#batches.gather(rows, epoch, rows.length);
     return {
       x: tf.tensor(x, [rows.length, ...inputShape(this.#data)]),
       y: tf.tensor2d(y, [rows.length, this.#batches.outputs]),
+      weights: weights === null ? null : tf.tensor1d(weights),
     };
   }
+}
+
+interface Batch {
+  readonly x: tf.Tensor;
+  readonly y: tf.Tensor2D;
+  readonly weights: tf.Tensor1D | null;
 }
 
 /** What a layer's weight reads is the variable itself; TensorFlow.js only types it as a tensor. */

@@ -29,6 +29,7 @@ export function scalarNames(rule: UpdateRule): readonly string[] {
 }
 
 const EPSILON = 1e-7;
+const WEIGHT_DECAY = 0.01;
 
 export function updateRule({ name, arguments: given }: OptimizerConfig): UpdateRule {
   const number = (argument: string, fallback: number): number => Number(given[argument] ?? fallback);
@@ -40,6 +41,10 @@ export function updateRule({ name, arguments: given }: OptimizerConfig): UpdateR
       return momentum(number('momentum', 0.9), flag('nesterov'));
     case 'adam':
       return adam(number('beta1', 0.9), number('beta2', 0.999), number('epsilon', EPSILON));
+    case 'adamw': {
+      const plain = adam(number('beta1', 0.9), number('beta2', 0.999), number('epsilon', EPSILON));
+      return decayed(plain, number('weightDecay', WEIGHT_DECAY));
+    }
     case 'rmsprop': {
       const [decay, inertia, epsilon] = [
         number('decay', 0.9),
@@ -52,6 +57,8 @@ export function updateRule({ name, arguments: given }: OptimizerConfig): UpdateR
       return adagrad(number('initialAccumulatorValue', 0.1));
     case 'adamax':
       return adamax(number('beta1', 0.9), number('beta2', 0.999), number('epsilon', EPSILON));
+    case 'adadelta':
+      return adadelta(number('rho', 0.95), number('epsilon', EPSILON));
   }
 }
 
@@ -115,6 +122,16 @@ function adam(beta1: number, beta2: number, epsilon: number): UpdateRule {
   };
 }
 
+/** Decoupled weight decay (Loshchilov & Hutter 2019) before another rule's update: all weights shrink by rate × decay. */
+function decayed(rule: UpdateRule, decay: number): UpdateRule {
+  return {
+    structure: `${rule.structure}-decayed`,
+    slots: rule.slots,
+    scalars: (rate, step) => ({ ...rule.scalars(rate, step), keep: 1 - rate * decay }),
+    update: (value, gradient, slots, s) => rule.update(tf.mul(value, at(s, 'keep')), gradient, slots, s),
+  };
+}
+
 /**
  * RMSProp (Tieleman & Hinton 2012), centred as in Graves 2013. TensorFlow.js subtracts ε from the centred spread and
  * takes the root of a negative number where gradients vary little; here it is added, as Graves has it.
@@ -171,6 +188,27 @@ function adamax(beta1: number, beta2: number, epsilon: number): UpdateRule {
       const norm = tf.maximum(tf.mul(slot(slots, 1), at(s, 'beta2')), tf.abs(gradient));
       const change = tf.div(tf.mul(first, at(s, 'rate')), tf.add(norm, at(s, 'epsilon')));
       return { value: tf.sub(value, change), slots: [first, norm] };
+    },
+  };
+}
+
+/**
+ * Adadelta (Zeiler 2012). TensorFlow.js divides by the average of the squares before this step's is in it, so that its
+ * first step is as long as the gradient; here it is as Zeiler and Keras have it.
+ */
+function adadelta(rho: number, epsilon: number): UpdateRule {
+  return {
+    structure: 'adadelta',
+    slots: [0, 0],
+    scalars: (rate) => ({ rate, rho, rest: 1 - rho, epsilon }),
+    update: (value, gradient, slots, s) => {
+      const average = (before: tf.Tensor, now: tf.Tensor): tf.Tensor =>
+        tf.add(tf.mul(before, at(s, 'rho')), tf.mul(now, at(s, 'rest')));
+      const root = (squares: tf.Tensor): tf.Tensor => tf.sqrt(tf.add(squares, at(s, 'epsilon')));
+      const squares = average(slot(slots, 0), tf.square(gradient));
+      const change = tf.mul(tf.div(root(slot(slots, 1)), root(squares)), gradient);
+      const changes = average(slot(slots, 1), tf.square(change));
+      return { value: tf.sub(value, tf.mul(change, at(s, 'rate'))), slots: [squares, changes] };
     },
   };
 }

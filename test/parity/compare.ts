@@ -6,7 +6,7 @@ import type { PreparedTable } from '../../src/datasets';
 import { CompiledProgram, type Feeds } from '../../src/runtime';
 import { layoutOf, shiftName, traceForward, traceStep, type Layout } from '../../src/training/compiled-step';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
-import { lossOf } from '../../src/training/losses';
+import { rowLosses } from '../../src/training/losses';
 import { buildNetwork, type Network } from '../../src/training/network';
 import type { OutputShape } from '../../src/training/output-shape';
 import { penaltiesOf, penaltyTerms } from '../../src/training/penalties';
@@ -129,7 +129,10 @@ export function configOf({ optimizer, loss = 'crossentropy' }: Case): TrainingCo
   return {
     optimizer: optimizer ?? { name: 'adam', arguments: {} },
     learningRate: 0.01,
-    schedule: 'constant',
+    schedule: { name: 'constant' },
+    classWeights: 'none',
+    labelSmoothing: 0,
+    gradientClip: null,
     batchSize: BATCH,
     epochs: 2,
     earlyStopping: null,
@@ -145,7 +148,7 @@ async function compareValues(network: Network, data: PreparedTable): Promise<num
   const expected = predicted.dataSync();
   const { graph, roles } = await traceForward(network, layout, rows);
   const program = await CompiledProgram.create(graph, roles);
-  const { output } = await program.run(1, {
+  const { output } = await program.run({
     ...weightFeeds(network, layout),
     x: { data: x as Float32Array, shape: [1, ...shape] },
   });
@@ -176,7 +179,7 @@ async function compareGradients(
   tf.tidy(() => {
     const { grads } = tf.variableGrads(() => {
       const output = network.raw.apply(tf.tensor(x, shape), { training: true }) as tf.Tensor2D;
-      const loss = lossOf(config.loss, tf.tensor2d(y, [rows, outputs]), output);
+      const loss = tf.mean<tf.Scalar>(rowLosses(config.loss, tf.tensor2d(y, [rows, outputs]), output));
       return penaltyTerms(network.raw).reduce<tf.Scalar>((sum, term) => tf.add(sum, term), loss);
     }, trained);
     for (const { id, name } of trained) {
@@ -191,7 +194,7 @@ async function compareGradients(
 
   const traced = await traceStep(network, layout, GRADIENT, config, rows);
   const program = await CompiledProgram.create(traced.graph, traced.roles);
-  const made = await program.run(1, {
+  const made = await program.run({
     ...weightFeeds(network, layout),
     ...maskFeeds(network, rows),
     x: { data: x, shape: [1, ...shape] },

@@ -66,7 +66,10 @@ function jobOf(
       training: {
         optimizer: { name: 'adam', arguments: {} },
         learningRate: more.learningRate ?? 0.02,
-        schedule: 'constant',
+        schedule: { name: 'constant' },
+        classWeights: 'none',
+        labelSmoothing: 0,
+        gradientClip: null,
         batchSize: 32,
         epochs: more.epochs ?? 6,
         earlyStopping: more.patience === undefined ? null : { patience: more.patience, minDelta: 0 },

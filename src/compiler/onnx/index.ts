@@ -1,2 +1,2 @@
 export { indicesNodes } from './nodes';
-export { loopModel, plainModel, type Role, type Roles } from './program';
+export { plainModel, scanModel, type Role, type Roles } from './program';

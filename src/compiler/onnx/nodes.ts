@@ -85,9 +85,15 @@ export class NodeWriter {
   #count = 0;
   #indices = 0;
 
-  /** @param given names of the graph's inputs */
-  constructor(given: ReadonlyMap<Value, string>) {
+  readonly #wanted: ReadonlyMap<Value, string>;
+
+  /**
+   * @param given names of the graph's inputs
+   * @param wanted names that operations shall give their outputs
+   */
+  constructor(given: ReadonlyMap<Value, string>, wanted: ReadonlyMap<Value, string> = new Map()) {
     given.forEach((name, value) => this.#names.set(value, name));
+    this.#wanted = wanted;
   }
 
   add(graph: Graph): void {
@@ -133,7 +139,7 @@ export class NodeWriter {
   }
 
   #operation({ kind, inputs, attributes, output }: Operation): void {
-    const name = this.fresh('v');
+    const name = this.#wanted.get(output) ?? this.fresh('v');
     this.#names.set(output, name);
     const names = inputs.map((input) => this.nameOf(input));
     const list = (key: string): string => this.list(attributes[key] as readonly number[]);

@@ -1,4 +1,4 @@
-import { sizeOf, type Graph, type Port, type Value } from '../ir';
+import { sizeOf, type Graph, type Port } from '../ir';
 import { Message } from './protobuf';
 import { node, NodeWriter, valueInfo } from './nodes';
 
@@ -16,60 +16,58 @@ const IR_VERSION = 9;
 const OPSET = 18;
 
 /**
- * The step as the body of a `Loop`, as ONNX bytes. Inputs of the model: `steps` (int64 scalar) and those of the roles.
- * Outputs: the states after the last step, and every other output of the step, stacked `[steps, …]`.
+ * The step as the body of a `Scan`, as ONNX bytes. Inputs of the model are those of the roles; the steps that a run makes
+ * are the length of those of each step, which `Scan` hands to its body without copying them. Outputs: the states after the
+ * last step as `next.<name>`, and every other output of the step, stacked `[steps, …]`.
  */
-export function loopModel(graph: Graph, roles: Roles): Uint8Array {
-  const of = (role: Role): readonly Port[] => graph.inputs.filter(({ name }) => roles[name] === role);
-  const states = of('state');
-  const named = new Map<Value, string>(
-    graph.inputs.map(({ name, value }) => [value, inner(name, roles[name])]),
+export function scanModel(graph: Graph, roles: Roles): Uint8Array {
+  const of = (...wanted: readonly Role[]): readonly Port[] =>
+    graph.inputs.filter(({ name }) => wanted.some((role) => roles[name] === role));
+  const [states, sliced, windows] = [of('state'), of('step'), of('window')];
+  const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
+  const scanned = graph.outputs.filter(({ name }) => roles[name] !== 'state');
+  const results = [
+    ...states.map(({ name, value }) => outputs.get(name) ?? value),
+    ...scanned.map(({ value }) => value),
+  ];
+  const writer = new NodeWriter(
+    new Map(graph.inputs.map(({ name, value }) => [value, inner(name, roles[name])])),
+    new Map(results.map((value, i) => [value, outputName(i)])),
   );
-  const writer = new NodeWriter(named);
-  for (const { name, value } of of('step')) {
-    writer.nodes.push(node('Gather', [name, 'iteration'], [named.get(value) ?? ''], { axis: 0 }));
-  }
-  for (const { name, value } of of('window')) {
+  for (const { name, value } of windows) {
     const { shape } = value.type;
-    const [start, end, run] = [writer.fresh('w'), writer.fresh('w'), writer.fresh('w')];
+    const [end, run] = [writer.fresh('w'), writer.fresh('w')];
     writer.nodes.push(
-      node('Gather', [`${name}.starts`, 'iteration'], [start], { axis: 0 }),
-      node('Add', [start, writer.list([sizeOf(shape)])], [end]),
-      node('Slice', [name, start, end, writer.list([0])], [run]),
-      node('Reshape', [run, writer.list(shape)], [named.get(value) ?? '']),
+      node('Add', [`in.${name}.starts`, writer.list([sizeOf(shape)])], [end]),
+      node('Slice', [name, `in.${name}.starts`, end, writer.list([0])], [run]),
+      node('Reshape', [run, writer.list(shape)], [inner(name, 'window')]),
     );
   }
   writer.add(graph);
-  const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
-  const next = states.map(({ name }) => outputs.get(name));
-  const scanned = graph.outputs.filter(({ name }) => roles[name] !== 'state');
-  writer.nodes.push(node('Identity', ['running'], ['on']));
-  // Each output of a body needs a name of its own, even where a state is handed on as it is.
-  const out = (value: Value | undefined, i: number): string => {
-    const name = `out${String(i)}`;
-    if (value !== undefined) writer.nodes.push(node('Identity', [writer.nameOf(value)], [name]));
-    return name;
-  };
-  const results = [...next, ...scanned.map(({ value }) => value)];
-  const resultNames = results.map(out);
+  // Each output of a body needs a name of its own, also where a state is handed on as it is.
+  results.forEach((value, i) => {
+    if (writer.nameOf(value) !== outputName(i))
+      writer.nodes.push(node('Identity', [writer.nameOf(value)], [outputName(i)]));
+  });
   const body = new Message();
   writer.nodes.forEach((message) => body.message(1, message));
   body.text(2, 'step');
   writer.initializers.forEach((message) => body.message(5, message));
-  body.message(11, valueInfo('iteration', 'int64', [])).message(11, valueInfo('running', 'bool', []));
-  for (const { name, value } of states)
-    body.message(11, valueInfo(inner(name, 'state'), value.type.dtype, value.type.shape));
-  body.message(12, valueInfo('on', 'bool', []));
-  results.forEach((value, i) => {
-    if (value !== undefined)
-      body.message(12, valueInfo(resultNames[i] ?? '', value.type.dtype, value.type.shape));
-  });
+  for (const { name, value } of [...states, ...sliced])
+    body.message(11, valueInfo(inner(name, 'step'), value.type.dtype, value.type.shape));
+  for (const { name } of windows) body.message(11, valueInfo(`in.${name}.starts`, 'int64', [1]));
+  results.forEach(({ type }, i) => body.message(12, valueInfo(outputName(i), type.dtype, type.shape)));
 
   const main = new Message();
-  const stateNames = states.map(({ name }) => name);
-  const loopOutputs = [...stateNames.map((name) => `next.${name}`), ...scanned.map(({ name }) => name)];
-  main.message(1, node('Loop', ['steps', '', ...stateNames], loopOutputs, { body }));
-  main.text(2, 'program').message(11, valueInfo('steps', 'int64', []));
+  const names = (ports: readonly Port[]): string[] => ports.map(({ name }) => name);
+  const starts = names(windows).map((name) => `${name}.starts`);
+  const made = [...names(states).map((name) => `next.${name}`), ...names(scanned)];
+  const count = sliced.length + windows.length;
+  main.message(
+    1,
+    node('Scan', [...names(states), ...names(sliced), ...starts], made, { body, num_scan_inputs: count }),
+  );
+  main.text(2, 'program');
   for (const { name, value } of graph.inputs) {
     const { dtype, shape } = value.type;
     const role = roles[name];
@@ -79,13 +77,15 @@ export function loopModel(graph: Graph, roles: Roles): Uint8Array {
       main.message(11, valueInfo(`${name}.starts`, 'int64', ['steps', 1]));
     } else main.message(11, valueInfo(name, dtype, shape));
   }
-  states.forEach(({ name, value }) =>
-    main.message(12, valueInfo(`next.${name}`, value.type.dtype, value.type.shape)),
-  );
-  scanned.forEach(({ name, value }) =>
-    main.message(12, valueInfo(name, value.type.dtype, ['steps', ...value.type.shape])),
-  );
+  results.forEach(({ type }, i) => {
+    const shape = i < states.length ? type.shape : ['steps', ...type.shape];
+    main.message(12, valueInfo(made[i] ?? '', type.dtype, shape));
+  });
   return modelOf(main, OPSET);
+}
+
+function outputName(i: number): string {
+  return `out${String(i)}`;
 }
 
 function inner(name: string, role: Role | undefined): string {

@@ -1,4 +1,6 @@
 import { verify, type Graph } from '../ir';
+import { biases } from './biases';
+import { columnSums } from './column-sums';
 import { commonSubexpressions } from './common-subexpressions';
 import { constants } from './constants';
 import { deadCode } from './dead-code';
@@ -6,7 +8,15 @@ import { layouts } from './layouts';
 import { selections } from './selections';
 
 /** In the order in which they run. */
-export const PASSES = { deadCode, constants, layouts, commonSubexpressions, selections } as const;
+export const PASSES = {
+  deadCode,
+  constants,
+  layouts,
+  commonSubexpressions,
+  selections,
+  biases,
+  columnSums,
+} as const;
 export type PassName = keyof typeof PASSES;
 
 /** A pass may open the way for another: they run until nothing changes, or this often. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { InvalidError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import type { Part } from '../../core/metrics';
 import type { PreparationConfig } from '../../core/specification';
@@ -18,6 +19,8 @@ export interface PreparedPart {
   readonly x: PreparedRows;
   /** [rows]: class index, or the prepared target. */
   readonly y: Float32Array;
+  /** [rows]: what each row counts in training, with a mean of 1 over the training rows; all alike where there are none. */
+  readonly weights?: Float32Array | null;
 }
 
 export interface PreparedTable {
@@ -70,10 +73,16 @@ export async function prepareTable(job: DataJob, config: PreparationConfig): Pro
   const columns = new Map(features.map(({ profile, column }) => [profile.name, column]));
   const part = (rows: Uint32Array, fixed?: ReadonlyMap<number, Float64Array>): PreparedPart =>
     preparePart(fitted, columns, values, rows, fixed);
+  const weights =
+    job.weight == null ? null : weightsOf(await table.numbers(job.weight), split.train, job.weight);
   return {
     width: fitted.features.length,
     fitted,
-    parts: { train: part(split.train, training), validation: part(split.validation), test: part(split.test) },
+    parts: {
+      train: { ...part(split.train, training), weights },
+      validation: part(split.validation),
+      test: part(split.test),
+    },
   };
 }
 
@@ -177,6 +186,24 @@ function preparedTargets(
     y[i] = preparedTarget(fitted.target, target[row] ?? 0);
   });
   return y;
+}
+
+/** Weights of the training rows, with a mean of 1, so that they leave the learning rate its meaning. */
+function weightsOf(column: ArrayLike<number>, rows: Uint32Array, name: string): Float32Array {
+  const weights = shared(rows.length);
+  let sum = 0;
+  rows.forEach((row, i) => {
+    const weight = column[row] ?? NaN;
+    if (!(weight >= 0)) {
+      const message = `column ${name} has the weight ${String(weight)}; weights are numbers of at least 0`;
+      throw new InvalidError('invalid_weights', message);
+    }
+    weights[i] = weight;
+    sum += weight;
+  });
+  if (sum === 0) throw new InvalidError('invalid_weights', `the weights in column ${name} are all 0`);
+  for (let i = 0; i < weights.length; i++) weights[i] = ((weights[i] ?? 0) * rows.length) / sum;
+  return weights;
 }
 
 /** Over a SharedArrayBuffer, so that the threads of a worker process see one copy. */

@@ -26,6 +26,7 @@ export function dataJobOf(dataset: StoredDataset, spec: Specification, tablesFol
     features: spec.features.include,
     labels: spec.task === 'regression' ? null : classLabels(target, spec.task),
     split: spec.split,
+    weight: spec.weight,
   };
 }
 

@@ -2,7 +2,8 @@ import type { ColumnProfile, StoredDataset } from '../../core/dataset';
 import { isJsonObject, type JsonArray, type JsonObject } from '../../core/json';
 import type { Task } from '../../core/metrics';
 import type { Specification } from '../../core/specification';
-import { assertTask, inferTask, usableFeatures } from '../../datasets';
+import { assertTask, classLabels, inferTask, usableFeatures } from '../../datasets';
+import { isHole } from './defaults';
 import { nearest, quote, type Findings } from './findings';
 
 const TASKS = ['auto', 'binary', 'multiclass', 'regression'];
@@ -63,13 +64,53 @@ export function featuresOf(
   const wanted = new Set(include ?? usable);
   // Rows to come belong to other groups: what tells them apart teaches nothing, unless it is asked for.
   const group = include === null && isJsonObject(body['split']) ? body['split']['group'] : null;
-  for (const name of [...exclude, target, group]) if (typeof name === 'string') wanted.delete(name);
+  const weight = include === null ? body['weight'] : null;
+  for (const name of [...exclude, target, group, weight]) if (typeof name === 'string') wanted.delete(name);
   const used = profiles.map(({ name }) => name).filter((name) => wanted.has(name));
   if (used.length === 0 && !(include?.length ?? 0)) {
     const why = leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
     findings.wrong('features', `no column is left to learn from${why === '' ? '' : ` (${why})`}`);
   }
   return { include: used, exclude };
+}
+
+/** The column of sample weights; null where none is asked for or it cannot be one. */
+export function weightOf(body: JsonObject, dataset: StoredDataset, findings: Findings): string | null {
+  const { weight = null, target } = body;
+  if (typeof weight !== 'string') return null;
+  const profile = dataset.profiles.find(({ name }) => name === weight);
+  const wrong = (why: string): null => {
+    findings.wrong('weight', why);
+    return null;
+  };
+  if (profile === undefined) return wrong(noColumn(weight, dataset));
+  if (weight === target) return wrong(`${quote(weight)} is the target`);
+  if (profile.type !== 'numeric') return wrong(`${quote(weight)} is ${profile.type}; weights are numbers`);
+  if (profile.missing > 0) {
+    return wrong(
+      `${quote(weight)} has no value in ${String(profile.missing)} rows; every row needs a weight`,
+    );
+  }
+  const negative = profile.levels?.find(({ value }) => Number(value) < 0);
+  if (negative !== undefined)
+    return wrong(`${quote(weight)} has the value ${negative.value}; weights are not negative`);
+  return weight;
+}
+
+/** Class weights are for labels that there are. */
+export function checkClassWeights(
+  training: JsonObject,
+  target: ColumnProfile,
+  task: Task,
+  findings: Findings,
+): void {
+  const { classWeights } = training;
+  if (task === 'regression' || !isJsonObject(classWeights) || isHole(classWeights)) return;
+  const labels = classLabels(target, task);
+  for (const label of Object.keys(classWeights)) {
+    if (labels.includes(label)) continue;
+    findings.wrong(`training.classWeights.${label}`, `${quote(label)} is no label${nearest(label, labels)}`);
+  }
 }
 
 function checkIncluded(

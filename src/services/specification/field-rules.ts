@@ -14,10 +14,10 @@ import {
   plain,
   unless,
   word,
-  wordOrObject,
   type Check,
   type Rule,
 } from './rules';
+import { schedule } from './schedules';
 
 const MOST_NAME = 200;
 const MOST_TAGS = 20;
@@ -30,7 +30,8 @@ const MOST_WARM = 20;
 
 const REGRESSION_LOSSES = ['mse', 'mae', 'huber', 'logcosh'];
 const IMPUTATIONS = ['median', 'mean', 'most-frequent'];
-const SCHEDULES = ['step', 'exponential', 'cosine', 'warmRestarts', 'reduceOnPlateau'];
+
+const CLASS_WEIGHT = number({ min: 0 });
 
 /** Checked where its meaning is settled, because that takes the data. */
 const elsewhere: Rule = () => undefined;
@@ -144,9 +145,22 @@ const augmentation = fields({
   cutout: share,
 });
 
+/** A word, or the weight of each label; which labels there are is settled with the data. */
+const classWeights: Rule = holed((value, path, check) => {
+  if (!isJsonObject(value)) word(['none', 'balanced'])(value, path, check);
+  else for (const [label, weight] of Object.entries(value)) CLASS_WEIGHT(weight, `${path}.${label}`, check);
+});
+
+function forClasses(neutral: JsonValue): Rule {
+  return holed((value, path, { findings }) => {
+    if (value === neutral) return;
+    findings.wrong(path, `${quote(value)} is for classification; regression takes ${quote(neutral)}`);
+  });
+}
+
 function training(task: Task | null): Rule {
   const losses = [
-    ...(task === 'regression' ? [] : ['crossentropy']),
+    ...(task === 'regression' ? [] : ['crossentropy', 'focal']),
     ...(task === 'binary' || task === 'multiclass' ? [] : REGRESSION_LOSSES),
   ];
   const stopping = fields({
@@ -156,14 +170,14 @@ function training(task: Task | null): Rule {
   return fields({
     optimizer,
     learningRate: number({ above: 0 }),
-    schedule: wordOrObject(['constant'], SCHEDULES),
+    schedule,
     batchSize: number({ min: 1, max: 65_536, integer: true }),
     epochs: number({ min: 1, max: 10_000, integer: true }),
     earlyStopping: nullable(stopping),
-    loss: word(['auto', ...losses], task === 'regression' ? [] : ['focal']),
-    classWeights: only(['none'], 'weighting classes'),
-    labelSmoothing: only([0], 'label smoothing'),
-    gradientClip: only([null], 'clipping gradients'),
+    loss: word(['auto', ...losses]),
+    classWeights: task === 'regression' ? forClasses('none') : classWeights,
+    labelSmoothing: task === 'regression' ? forClasses(0) : number({ min: 0, max: 0.5 }),
+    gradientClip: nullable(number({ above: 0 })),
     augmentation: nullable(augmentation),
   });
 }
@@ -314,7 +328,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     tags,
     dataset: elsewhere,
     target: elsewhere,
-    weight: only([null], 'weighting rows by a column'),
+    weight: nullable(columnName),
     task: elsewhere,
     features: fields({ include: names, exclude: names }),
     split,

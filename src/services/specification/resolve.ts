@@ -6,7 +6,7 @@ import type { Task } from '../../core/metrics';
 import type { EngineRequest, SearchSettings, Specification } from '../../core/specification';
 import { parseSpace, possible, type Space } from '../../space';
 import { expandPresets, type PixelSize } from '../presets';
-import { featuresOf, targetOf, taskOf } from './columns';
+import { checkClassWeights, featuresOf, targetOf, taskOf, weightOf } from './columns';
 import { imageOf, isHole, preparationOf, trainingOf } from './defaults';
 import { studyRules } from './field-rules';
 import { Findings, nearest, quote } from './findings';
@@ -64,6 +64,8 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   const space = findings.attempt(() => parseSpace(sections));
   checkAll(body, sections, space, task, context, findings);
   if (target === null || task === null || space === null) throw incomplete(findings);
+  const weight = weightOf(body, dataset, findings);
+  checkClassWeights(sections.training, target, task, findings);
   const split = splitOf(body, dataset, target, task, findings);
   const objectives = objectivesOf(body, task);
   checkMeaning(sections, objectives, findings);
@@ -79,7 +81,7 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
     tags: tags as readonly string[],
     dataset: dataset.id,
     target: target.name,
-    weight: null,
+    weight,
     task,
     features,
     split,

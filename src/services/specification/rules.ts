@@ -124,15 +124,6 @@ export function word(words: readonly string[], notBuilt: readonly string[] = [])
   });
 }
 
-/** An object of one key that `notBuilt` names, such as `{"cosine": …}`, or one of the words. */
-export function wordOrObject(words: readonly string[], notBuilt: readonly string[]): Rule {
-  const bare = word(words, notBuilt);
-  return holed((value, path, check) => {
-    const [key] = isJsonObject(value) ? Object.keys(value) : [];
-    bare(key !== undefined && notBuilt.includes(key) ? key : value, path, check);
-  });
-}
-
 export const flag: Rule = holed((value, path, { findings }) => {
   if (typeof value !== 'boolean') findings.wrong(path, `${quote(value)} must be true or false`);
 });

@@ -14,6 +14,7 @@ import { sectionRules } from './field-rules';
 import { Findings } from './findings';
 import { plainReader } from './holes';
 import { checkFields } from './rules';
+import { scheduleOf } from './schedules';
 
 /**
  * The filled document of a trial in the one form that training takes: short forms written out, lists of layers
@@ -62,14 +63,18 @@ function preparationConfig(section: JsonObject): PreparationConfig {
 function trainingConfig(section: JsonObject): TrainingConfig {
   const { learningRate, batchSize, epochs, earlyStopping, loss, augmentation } =
     section as unknown as TrainingConfig;
+  const { classWeights, labelSmoothing, gradientClip } = section as unknown as TrainingConfig;
   return {
     optimizer: optimizerOf(section['optimizer'] ?? null),
     learningRate,
-    schedule: 'constant',
+    schedule: scheduleOf(section['schedule'] ?? null),
     batchSize,
     epochs,
     earlyStopping,
     loss,
+    classWeights,
+    labelSmoothing,
+    gradientClip,
     augmentation: augmentation ?? null,
   };
 }

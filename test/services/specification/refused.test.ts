@@ -10,6 +10,36 @@ const search = (section: JsonObject): JsonObject => ({ search: section });
 const split = (section: JsonObject): JsonObject => ({ split: section });
 
 const WRONG: readonly Row[] = [
+  [
+    'an unknown argument of an optimizer',
+    training({ optimizer: { $choice: ['adam', { adamw: { decay: 0.1 } }] } }),
+    'training.optimizer.$choice[1].adamw.decay',
+    'unknown field',
+  ],
+  ['a schedule that is none', training({ schedule: 'cosinus' }), 'training.schedule', 'did you mean cosine'],
+  [
+    'a schedule of steps without an end',
+    training({ schedule: { step: { every: 0 } } }),
+    'training.schedule.step.every',
+    'at least 1',
+  ],
+  [
+    'weights of classes that there are not',
+    training({ classWeights: { Adelie: 2, Emperor: 3 } }),
+    'training.classWeights.Emperor',
+    'no label',
+  ],
+  [
+    'a negative class weight',
+    training({ classWeights: { Adelie: -1 } }),
+    'training.classWeights.Adelie',
+    '0',
+  ],
+  ['too much smoothing', training({ labelSmoothing: 0.6 }), 'training.labelSmoothing', 'at most 0.5'],
+  ['a clip of nothing', training({ gradientClip: 0 }), 'training.gradientClip', 'above 0'],
+  ['weights that are no column', { weight: 'lenght' }, 'weight', 'did you mean length'],
+  ['weights with gaps', { weight: 'width' }, 'weight', 'no value in 5 rows'],
+  ['weights that are no numbers', { weight: 'island' }, 'weight', 'categorical'],
   ['a target that is no text', { target: 3 }, 'target', '3'],
   ['a target that is not there', { target: 'speceis' }, 'target', 'did you mean species?'],
   ['a target with one class', { target: 'constant' }, 'target', 'one value only'],
@@ -454,31 +484,8 @@ const HOLES: readonly Row[] = [
 ];
 
 const NOT_BUILT: readonly Row[] = [
-  ['weights', { weight: 'length' }, 'weight', 'not built yet'],
   ['k-fold', split({ method: 'kfold' }), 'split.method', 'not built yet'],
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
-  [
-    'other optimizers',
-    training({ optimizer: { $choice: ['adam', { adamw: { decay: 0.1 } }] } }),
-    'training.optimizer',
-    'adamw',
-  ],
-  ['schedules by name', training({ schedule: 'cosine' }), 'training.schedule', 'not built yet'],
-  [
-    'schedules with arguments',
-    training({ schedule: { step: { every: 3, factor: 0.5 } } }),
-    'training.schedule',
-    '"step" is not built yet',
-  ],
-  ['the focal loss', training({ loss: 'focal' }), 'training.loss', 'not built yet'],
-  ['class weights', training({ classWeights: 'balanced' }), 'training.classWeights', 'not built yet'],
-  [
-    'smoothing',
-    training({ labelSmoothing: { $float: [0, 0.1] } }),
-    'training.labelSmoothing',
-    'not built yet',
-  ],
-  ['clipping', training({ gradientClip: 1 }), 'training.gradientClip', 'not built yet'],
   ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
@@ -513,7 +520,7 @@ describe('a specification', () => {
       target: 'nowhere',
       colour: 'red',
       split: { train: 2 },
-      training: { learningRate: -1, optimizer: 'adamw', epochs: { $int: [9, 3] } },
+      training: { learningRate: -1, optimizer: 'adamm', epochs: { $int: [9, 3] } },
       model: { layers: [{ dense: { units: 'many' } }] },
       search: { trials: 0 },
     });
@@ -534,9 +541,9 @@ describe('a specification', () => {
   });
 
   it('that asks for several things that are not built is told all of them', () => {
-    const { code, errors } = refusal({ weight: 'length', checks: 'strict', final: { boosting: 2 } });
+    const { code, errors } = refusal({ checks: 'strict', final: { boosting: 2 } });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['weight', 'checks', 'final.boosting']);
+    expect(errors.map(({ path }) => path)).toEqual(['checks', 'final.boosting']);
   });
 
   it('that is wrong at length is quoted in short', () => {

@@ -392,7 +392,10 @@ describe('a stored specification', () => {
           indicator: expect.any(Boolean) as boolean,
         });
         expect(Object.keys(config.training).sort()).toEqual(
-          ['batchSize', 'earlyStopping', 'epochs', 'learningRate', 'loss', 'optimizer', 'schedule'].sort(),
+          [
+            ...['batchSize', 'classWeights', 'earlyStopping', 'epochs', 'gradientClip', 'labelSmoothing'],
+            ...['learningRate', 'loss', 'optimizer', 'schedule'],
+          ].sort(),
         );
         expect(JSON.stringify(config)).not.toContain('$');
       }),

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../src/core/json';
 import { TuneloomError } from '../../../src/core/errors';
+import type { JsonValue } from '../../../src/core/json';
+import type { ScheduleConfig } from '../../../src/core/specification';
 import { toTrialConfig } from '../../../src/services/specification';
 
 const FILLED = { preparation: {}, model: { layers: [] }, training: {} };
@@ -31,11 +33,14 @@ describe('the configuration of a trial', () => {
       training: {
         optimizer: { name: 'sgd', arguments: {} },
         learningRate: 0.001,
-        schedule: 'constant',
+        schedule: { name: 'constant' },
         batchSize: 32,
         epochs: 50,
         earlyStopping: { patience: 2, minDelta: 0 },
         loss: 'mse',
+        classWeights: 'none',
+        labelSmoothing: 0,
+        gradientClip: null,
       },
     });
   });
@@ -55,6 +60,19 @@ describe('the configuration of a trial', () => {
         loss: 'crossentropy',
       },
     });
+  });
+
+  it.each<[string, JsonValue, ScheduleConfig]>([
+    ['by name', 'cosine', { name: 'cosine', warmupEpochs: 0, floor: 0 }],
+    ['with some arguments', { step: { every: 3 } }, { name: 'step', every: 3, factor: 0.5 }],
+    [
+      'with all',
+      { warmRestarts: { period: 2, multiply: 1 } },
+      { name: 'warmRestarts', period: 2, multiply: 1 },
+    ],
+  ])('writes out a schedule given %s', (_how, schedule, expected) => {
+    const filled = { ...FILLED, training: { schedule } };
+    expect(toTrialConfig(filled, 'binary').training.schedule).toEqual(expected);
   });
 
   it.each([
