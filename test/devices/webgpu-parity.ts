@@ -104,7 +104,10 @@ async function distance(of: Case): Promise<number> {
   const config = {
     optimizer: { name: of.optimizer, arguments: {} },
     learningRate: 0.01,
-    schedule: 'constant',
+    schedule: { name: 'constant' },
+    classWeights: 'none',
+    labelSmoothing: 0,
+    gradientClip: null,
     batchSize: 8,
     epochs: 2,
     earlyStopping: null,

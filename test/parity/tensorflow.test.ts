@@ -36,7 +36,10 @@ async function train(
   const config = {
     optimizer: optimizer ?? { name: 'adam', arguments: {} },
     learningRate: 0.01,
-    schedule: 'constant',
+    schedule: { name: 'constant' },
+    classWeights: 'none',
+    labelSmoothing: 0,
+    gradientClip: null,
     batchSize: 16,
     epochs: 2,
     earlyStopping: null,

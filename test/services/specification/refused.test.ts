@@ -13,7 +13,7 @@ const WRONG: readonly Row[] = [
   [
     'an unknown argument of an optimizer',
     training({ optimizer: { $choice: ['adam', { adamw: { decay: 0.1 } }] } }),
-    'training.optimizer.$choice[1].adamw.decay',
+    'training.optimizer.adamw.decay',
     'unknown field',
   ],
   ['a schedule that is none', training({ schedule: 'cosinus' }), 'training.schedule', 'did you mean cosine'],
