@@ -6,6 +6,7 @@ import { memory } from './memory';
 import { mnist } from './mnist';
 import { peers } from './peers/peers';
 import { pruning } from './pruning';
+import { searchPage } from './search/page';
 import { whereTimeGoes } from './where-time-goes';
 
 /** `npm run bench` prints the first page; `npm run bench -- <name> [words]` another. */
@@ -19,6 +20,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   mnist,
   peers,
   pruning,
+  search: searchPage,
 };
 
 const name = process.argv[2] ?? 'first';

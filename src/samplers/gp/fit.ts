@@ -12,12 +12,20 @@ export interface Fit {
 }
 
 const POWERS = [1, 0.5, 0];
-/** Evaluations of the likelihood from each start, and from the best of them. */
-const SHORT = 10;
-const LONG = 30;
-/** Hyperparameters are fitted to at most so many trials … */
-const MOST_FITTED = 100;
-/** … and again when the history has grown by this factor. */
+/** What a fit may cost. */
+interface Effort {
+  /** Trials that it looks at, at most. */
+  readonly trials: number;
+  /** Evaluations of the likelihood from each start, and from the best of them. */
+  readonly short: number;
+  readonly long: number;
+}
+
+const THOROUGH: Effort = { trials: 100, short: 10, long: 30 };
+/** Of a long history a part tells the length scales well enough, and proposals stay quick. */
+const QUICK: Effort = { trials: 70, short: 5, long: 15 };
+const LONG_HISTORY = 200;
+/** Hyperparameters are fitted again when the history has grown by this factor. */
 const GROWTH = 1.1;
 /** Below so many trials they are fitted for each. */
 const ALWAYS = 15;
@@ -38,7 +46,9 @@ export class FitMemory {
     observations: readonly Observation[],
     lossesOf: (observations: readonly Observation[]) => Float64Array,
   ): Fit {
-    const prefix = thinned(observations.slice(0, checkpoint(observations.length)));
+    const all = observations.slice(0, checkpoint(observations.length));
+    const effort = all.length > LONG_HISTORY ? QUICK : THOROUGH;
+    const prefix = thinned(all, effort.trials);
     const codes = prefix.map(({ code }) => code);
     const losses = lossesOf(prefix);
     const known = this.#known;
@@ -46,7 +56,7 @@ export class FitMemory {
       known?.codes.length === codes.length &&
       known.codes.every((code, i) => code === codes[i] && known.losses[i] === losses[i]);
     if (isKnown) return known.fit;
-    const fit = fitProcess(codes, losses, this.#encoding);
+    const fit = fitProcess(codes, losses, this.#encoding, effort);
     this.#known = { codes, losses, fit };
     return fit;
   }
@@ -60,14 +70,14 @@ function checkpoint(n: number): number {
 }
 
 /** The best half of what is fitted to, and of the others every so many, in the order of the history. */
-function thinned(observations: readonly Observation[]): readonly Observation[] {
-  if (observations.length <= MOST_FITTED) return observations;
+function thinned(observations: readonly Observation[], most: number): readonly Observation[] {
+  if (observations.length <= most) return observations;
   const ranked = rankObservations(observations);
-  const best = ranked.slice(0, MOST_FITTED >> 1);
-  const rest = ranked.slice(MOST_FITTED >> 1);
-  const stride = rest.length / (MOST_FITTED - best.length);
+  const best = ranked.slice(0, most >> 1);
+  const rest = ranked.slice(most >> 1);
+  const stride = rest.length / (most - best.length);
   const kept = new Set(best);
-  for (let i = 0; i < MOST_FITTED - best.length; i++) kept.add(rest[Math.floor(i * stride)]!);
+  for (let i = 0; i < most - best.length; i++) kept.add(rest[Math.floor(i * stride)]!);
   return observations.filter((observation) => kept.has(observation));
 }
 
@@ -83,7 +93,12 @@ export function rowsOf(codes: readonly Code[], encoding: Encoding): Float64Array
  * The most probable hyperparameters and warp of the losses. Several starts (all axes together, or each by itself) under
  * several warps run a few steps; the best of them runs on.
  */
-export function fitProcess(codes: readonly Code[], losses: Float64Array, encoding: Encoding): Fit {
+export function fitProcess(
+  codes: readonly Code[],
+  losses: Float64Array,
+  encoding: Encoding,
+  effort: Effort,
+): Fit {
   const rows = rowsOf(codes, encoding);
   const { size, categories } = encoding;
   let best: { warp: Warp; logs: Float64Array; value: number; likelihood: Likelihood } | null = null;
@@ -91,7 +106,7 @@ export function fitProcess(codes: readonly Code[], losses: Float64Array, encodin
     const warped = applyWarp(losses, { power });
     const likelihood = new Likelihood(rows, warped.losses, categories);
     for (const start of startsOf(size)) {
-      const { point, value } = ascend(likelihood, start, SHORT);
+      const { point, value } = ascend(likelihood, start, effort.short);
       const comparable = value - warped.logJacobian;
       if (best === null || comparable < best.value) {
         best = { warp: { power }, logs: point, value: comparable, likelihood };
@@ -99,7 +114,7 @@ export function fitProcess(codes: readonly Code[], losses: Float64Array, encodin
     }
   }
   if (best === null) return { warp: { power: 1 }, parameters: parametersOf(startsOf(size)[0]!, size) };
-  const { point } = ascend(best.likelihood, best.logs, LONG);
+  const { point } = ascend(best.likelihood, best.logs, effort.long);
   return { warp: best.warp, parameters: parametersOf(point, size) };
 }
 

@@ -19,7 +19,7 @@ export interface GpOptions {
 }
 
 /** The process is conditioned on at most so many trials. */
-const MOST_POINTS = 220;
+const MOST_POINTS = 180;
 /** Good trials around which the next point is sought. */
 const CENTRES = 4;
 /**
