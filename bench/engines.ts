@@ -1,0 +1,68 @@
+/**
+ * The engines side by side: milliseconds a training step (Adam, one thread) on the nets of the compiler's page, and what
+ * the choice between TensorFlow and WASM estimates from the machine's measured costs.
+ */
+import { cpus } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import type { EngineName } from '../src/core/specification';
+import { candidateEngines, compareWithWasm, engineStatuses } from '../src/runtime';
+import { CompiledTrainer } from '../src/training/compiled-trainer';
+import { Trainer } from '../src/training/trainer';
+import { configOf, NETS, networkOf, stepMs, tableOf, type Net } from './nets';
+
+const ENGINES: readonly EngineName[] = ['compiled', 'tensorflow', 'wasm', 'cpu'];
+/** Enough that a slow engine is not measured for hours. */
+const STEPS: Readonly<Record<EngineName, number>> = { compiled: 1, tensorflow: 0.1, wasm: 0.1, cpu: 0.02 };
+const REPEATS = 3;
+
+export async function engines(): Promise<void> {
+  console.log(`${cpus()[0]?.model ?? ''}, Node ${process.version}, one thread`);
+  for (const { name, version, reason } of await engineStatuses()) {
+    console.log(`${name}: ${version ?? reason ?? ''}`);
+  }
+  console.log(`\n| training step | ${ENGINES.join(' | ')} | TensorFlow or WASM |`);
+  console.log(`|---|${ENGINES.map(() => '---|').join('')}---|`);
+  for (const net of NETS) {
+    const cells: string[] = [];
+    for (const engine of ENGINES) cells.push(await cell(net, engine));
+    console.log(`| ${net.name} | ${cells.join(' | ')} | ${await choice(net)} |`);
+  }
+}
+
+async function cell(net: Net, engine: EngineName): Promise<string> {
+  const steps = Math.max(1, Math.round(net.steps * STEPS[engine]));
+  try {
+    const trainer = await trainerOn(net, engine, steps);
+    // One epoch warms up, where that does not take a minute.
+    const slow = engine === 'cpu' && net.eager === 'cpu';
+    if (!slow) await trainer.epoch(1, () => false);
+    const each = await stepMs(trainer, steps, slow ? 1 : REPEATS);
+    trainer.dispose();
+    return `${each.toPrecision(3)} ms`;
+  } catch (error) {
+    const kernel = /Kernel '([^']+)'/.exec(String(error))?.[1];
+    return kernel === undefined ? `– (${String(error)})` : `– (no ${kernel})`;
+  }
+}
+
+async function trainerOn(net: Net, engine: EngineName, steps: number): Promise<CompiledTrainer | Trainer> {
+  const [choice] = await candidateEngines(engine);
+  await choice?.engine.activate();
+  const network = await networkOf(net);
+  const data = tableOf(net, steps * net.batch);
+  if (engine === 'compiled') {
+    return CompiledTrainer.create(network, { layers: net.layers }, data, configOf(net), 7);
+  }
+  return new Trainer(network, data, configOf(net), 7);
+}
+
+async function choice(net: Net): Promise<string> {
+  const statuses = await engineStatuses();
+  if (!statuses.some(({ name, available }) => name === 'tensorflow' && available)) return '–';
+  const trainer = await trainerOn(net, 'tensorflow', 1);
+  if (!(trainer instanceof Trainer)) return '–';
+  const comparison = await compareWithWasm(await trainer.stepCalls());
+  trainer.dispose();
+  tf.disposeVariables();
+  return comparison === null ? '–' : `${comparison.faster}: ${comparison.why}`;
+}

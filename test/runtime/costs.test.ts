@@ -1,0 +1,38 @@
+import { estimate, workOf } from '../../src/runtime/costs/work';
+
+describe('the work of a training step', () => {
+  it('counts the multiplications of matrix products, whichever side is transposed', () => {
+    const call = (a: number[], b: number[], out: number[]): number =>
+      workOf([{ name: 'BatchMatMul', inputs: [a, b], outputs: [out] }]).products;
+    expect(call([32, 20], [20, 64], [32, 64])).toBe(32 * 20 * 64);
+    expect(call([32, 20], [32, 64], [20, 64])).toBe(32 * 20 * 64);
+    expect(call([5, 4, 3], [5, 3, 2], [5, 4, 2])).toBeCloseTo(5 * 4 * 3 * 2);
+  });
+
+  it('counts a convolution the same forward and backward', () => {
+    const [x, filter, y] = [
+      [8, 28, 28, 3],
+      [5, 5, 3, 16],
+      [8, 24, 24, 16],
+    ];
+    const products = 8 * 24 * 24 * 16 * 5 * 5 * 3;
+    const call = (name: string, a: number[] = [], b: number[] = [], out: number[] = []): number =>
+      workOf([{ name, inputs: [a, b], outputs: [out] }]).convolved;
+    expect(call('Conv2D', x, filter, y)).toBe(products);
+    expect(call('FusedConv2D', x, filter, y)).toBe(products);
+    expect(call('Conv2DBackpropFilter', x, y, filter)).toBe(products);
+    expect(call('Conv2DBackpropInput', y, filter, x)).toBe(products);
+  });
+
+  it('counts calls, and the numbers of everything else', () => {
+    const add = { name: 'Add', inputs: [[4, 3], [3]], outputs: [[4, 3]] };
+    const sum = { name: 'Sum', inputs: [[4, 3]], outputs: [[]] };
+    expect(workOf([add, sum])).toEqual({ calls: 2, products: 0, convolved: 0, numbers: 15 + 12 });
+  });
+
+  it('costs what the machine was measured to take', () => {
+    const work = { calls: 100, products: 1e6, convolved: 2e6, numbers: 1e5 };
+    const costs = { call: 10_000, product: 0.1, convolved: 0.2, number: 1 };
+    expect(estimate(work, costs)).toBeCloseTo(1 + 0.1 + 0.4 + 0.1);
+  });
+});
