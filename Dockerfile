@@ -1,6 +1,8 @@
-# Build: docker build -t tuneloom .   (another base with Node: --build-arg BASE=…)
+# docker build -t tuneloom .                        the compiled engine alone
+# docker build -t tuneloom --target tensorflow .    with the engine tensorflow, on the CPU
+# docker build -t tuneloom --target gpu .           with CUDA's libraries; run it with --gpus all -e DEVICES=cuda:0
+# Another base with Node: --build-arg BASE=…
 ARG BASE=node:22-bookworm-slim
-ARG CUDA_BASE=nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04
 
 FROM ${BASE} AS build
 WORKDIR /app
@@ -26,16 +28,23 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]
 
-# The same on a CUDA base, for the optional TensorFlow engine. Not run on a GPU yet.
-FROM ${CUDA_BASE} AS gpu
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
-WORKDIR /app
-COPY --from=build /app /app
-RUN mkdir -p /data && chown 1000:1000 /data
-USER 1000:1000
-VOLUME /data
-EXPOSE 3000
-CMD ["node", "dist/main.js"]
+# Builds the addon; Python and the compiler stay behind.
+FROM build AS tensorflow-build
+RUN if command -v apt-get >/dev/null; then apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*; fi
+RUN npm ci
+ENV TENSORFLOW_DIR=/opt/tensorflow
+RUN npm run setup:tensorflow
+
+FROM tensorflow-build AS gpu-build
+RUN rm -rf /opt/tensorflow && npm run setup:tensorflow -- --gpu
+
+FROM service AS tensorflow
+ENV TENSORFLOW_DIR=/opt/tensorflow
+COPY --from=tensorflow-build /opt/tensorflow /opt/tensorflow
+
+# NVIDIA's driver comes from the host, by its container toolkit. Not run on a GPU yet.
+FROM service AS gpu
+ENV TENSORFLOW_DIR=/opt/tensorflow NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY --from=gpu-build /opt/tensorflow /opt/tensorflow
 
 FROM service

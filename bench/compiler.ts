@@ -79,7 +79,7 @@ export const NETS: readonly Net[] = [
 const REPEATS = 5;
 const SEED = 7;
 
-function tableOf({ width, classes }: Net, rows: number): PreparedTable {
+export function tableOf({ width, classes }: Net, rows: number): PreparedTable {
   const stream = streamOf(SEED);
   const x = Float32Array.from({ length: rows * width }, () => stream.normal());
   const y = Float32Array.from({ length: rows }, (_, i) =>
@@ -95,14 +95,14 @@ function tableOf({ width, classes }: Net, rows: number): PreparedTable {
   };
 }
 
-function networkOf(net: Net): Promise<Network> {
+export function networkOf(net: Net): Promise<Network> {
   const units = Math.max(1, net.classes);
   const activation = net.classes === 0 ? ('linear' as const) : ('softmax' as const);
   const bias = Array.from({ length: units }, () => 0);
   return buildNetwork({ layers: net.layers }, net.width, { units, activation, bias }, SEED);
 }
 
-async function stepMs(trainer: TrialTrainer, steps: number, repeats: number): Promise<number> {
+export async function stepMs(trainer: TrialTrainer, steps: number, repeats: number): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < repeats; i++) {
     const started = performance.now();
@@ -145,7 +145,7 @@ export async function compiler(): Promise<void> {
   for (const net of NETS) console.log(await row(net, rate));
 }
 
-function configOf(net: Net): TrainingConfig {
+export function configOf(net: Net): TrainingConfig {
   return {
     optimizer: { name: 'adam', arguments: {} },
     learningRate: 1e-3,

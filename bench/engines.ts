@@ -5,10 +5,11 @@
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineName } from '../src/core/specification';
+import { tensorflowEnvironment } from '../src/core/tensorflow';
 import { candidateEngines, compareWithWasm, engineStatuses } from '../src/runtime';
 import { CompiledTrainer } from '../src/training/compiled-trainer';
 import { Trainer } from '../src/training/trainer';
-import { configOf, NETS, networkOf, stepMs, tableOf, type Net } from './nets';
+import { configOf, NETS, networkOf, stepMs, tableOf, type Net } from './compiler';
 
 const ENGINES: readonly EngineName[] = ['compiled', 'tensorflow', 'wasm', 'cpu'];
 /** Enough that a slow engine is not measured for hours. */
@@ -16,6 +17,8 @@ const STEPS: Readonly<Record<EngineName, number>> = { compiled: 1, tensorflow: 0
 const REPEATS = 3;
 
 export async function engines(): Promise<void> {
+  // TensorFlow reads it while it is loaded.
+  Object.assign(process.env, tensorflowEnvironment('cpu', {}));
   console.log(`${cpus()[0]?.model ?? ''}, Node ${process.version}, one thread`);
   for (const { name, version, reason } of await engineStatuses()) {
     console.log(`${name}: ${version ?? reason ?? ''}`);

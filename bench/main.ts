@@ -1,6 +1,7 @@
 import { audit } from './audit';
 import { compiler } from './compiler';
 import { diagnosis } from './diagnosis';
+import { engines } from './engines';
 import { firstPage } from './first-page';
 import { memory } from './memory';
 import { mnist } from './mnist';
@@ -15,6 +16,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   audit,
   compiler,
   diagnosis,
+  engines,
   job: whereTimeGoes,
   memory,
   mnist,

@@ -8,7 +8,7 @@ const SET_UP_MS = 300_000;
  * `describe`, after building TensorFlow by the command of the README where it is not there yet; where that cannot be
  * done (no Python, no index of packages), the suite is skipped, and a line says so.
  */
-export function describeWithTensorFlow(): typeof describe | typeof describe.skip {
+export function describeWithTensorFlow(): typeof describe {
   const reason = setUp();
   if (reason === null) return describe;
   process.stderr.write(
