@@ -115,18 +115,6 @@ describeWithTensorFlow()('the TensorFlow engine, through the API', () => {
     await service.call('POST', `/v1/studies/${study}/stop`);
     expect(workersOf(service.pid)).toEqual(workers);
   });
-
-  it('takes up the trials of a process that was killed', async () => {
-    const spec = { ...SPEC, engine: 'tensorflow', training: { ...SPEC.training, epochs: 12 } };
-    const study = await tune(service, spec);
-    await until(async () => (await trialsOf(service, study)).some(({ curve }) => curve.length > 2), 60);
-    const [worker = 0] = workersOf(service.pid);
-    process.kill(worker, 'SIGKILL');
-    const trials = await ended(service, study);
-    expect(trials.map(({ state, curve }) => [state, curve.length])).toEqual(
-      Array.from({ length: 2 }, () => ['completed', 12]),
-    );
-  });
 });
 
 describe('a service without TensorFlow', () => {
