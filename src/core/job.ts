@@ -72,11 +72,12 @@ interface Trained {
   /** Value of the objective at `bestEpoch`. */
   readonly value: number;
   /** Metrics at `bestEpoch`, with the best weights. */
-  readonly metrics: { readonly train: Metrics; readonly validation: Metrics };
+  readonly metrics: { readonly train: Metrics; readonly validation: Metrics; readonly deviation?: Metrics };
 }
 
 export type TrialOutcome =
-  | (Trained & { readonly state: 'completed'; readonly network: NetworkArtifact })
+  /** `network` is null of a k-fold trial: there is one a fold, and none is the trial's. */
+  | (Trained & { readonly state: 'completed'; readonly network: NetworkArtifact | null })
   | { readonly state: 'pruned' | 'cancelled' }
   | { readonly state: 'failed'; readonly error: TrialError };
 

@@ -28,7 +28,12 @@ export interface Trial {
   readonly seed: number;
   /** One value per objective, of `bestEpoch`; null while there is none. */
   readonly values: readonly number[] | null;
-  readonly metrics: { readonly train: Metrics | null; readonly validation: Metrics | null };
+  readonly metrics: {
+    readonly train: Metrics | null;
+    readonly validation: Metrics | null;
+    /** k-fold: standard deviation of the validation metrics over the folds. */
+    readonly deviation?: Metrics | null;
+  };
   /** Epochs trained so far. */
   readonly epochs: number;
   readonly bestEpoch: number | null;

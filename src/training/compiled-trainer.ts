@@ -307,7 +307,9 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #chunkRows(): number {
-    return Math.min(MOST_CHUNK_ROWS, this.#data.parts.validation.rows);
+    const { validation, train } = this.#data.parts;
+    // A refit has no validation rows: its training rows are measured instead.
+    return Math.min(MOST_CHUNK_ROWS, validation.rows === 0 ? train.rows : validation.rows);
   }
 
   /** Statistics of a batch tie its rows together. */

@@ -13,11 +13,13 @@ import {
   PULSE,
   SIGNAL_BYTES,
   type CarriedError,
+  type Decision,
   type FromThread,
   type FromWorker,
   type ThreadTask,
   type ToWorker,
 } from './messages';
+import { runFolds } from './folds';
 import { PreparedCache } from './prepared-cache';
 
 /** After this long a trial that was told to stop has its thread ended, in milliseconds … */
@@ -52,6 +54,8 @@ export class WorkerProcess {
   readonly #running = new Map<string, Running>();
   /** Told to stop before their thread had begun. */
   readonly #cancelledEarly = new Set<string>();
+  /** Trials that wait between two folds. */
+  readonly #foldVerdicts = new Map<string, (decision: Decision) => void>();
   readonly #watch: NodeJS.Timeout;
 
   private constructor(
@@ -106,7 +110,8 @@ export class WorkerProcess {
         void this.#perform(message.task, message.job);
         return;
       case 'verdict':
-        this.#running.get(message.job)?.port.postMessage(message.decision);
+        if (this.#foldVerdicts.has(message.job)) this.#foldVerdicts.get(message.job)?.(message.decision);
+        else this.#running.get(message.job)?.port.postMessage(message.decision);
         return;
       case 'cancel':
         this.#cancel(message.job);
@@ -128,12 +133,44 @@ export class WorkerProcess {
 
   /** @param spent filled with what the trial's time went to */
   async #outcomeOf(job: TrialJob, spent: PhaseTimes): Promise<TrialOutcome> {
+    const { folds } = job.data.split;
+    if (folds === null)
+      return this.#train(job, spent, (message) => {
+        this.#forward(job.id, message);
+      });
+    const outcome = await runFolds(job, folds, {
+      train: (part, isFirst) =>
+        this.#train(part, spent, (message) => {
+          if (message.kind === 'started' && isFirst) this.#forward(job.id, message);
+        }),
+      report: (report, waiting) => {
+        this.#send({ kind: 'epochs', job: job.id, reports: [report], waiting });
+      },
+      verdict: () => new Promise((resolve) => this.#foldVerdicts.set(job.id, resolve)),
+      cancelled: () => this.#isCancelled(job.id),
+    });
+    this.#foldVerdicts.delete(job.id);
+    return outcome;
+  }
+
+  #isCancelled(job: string): boolean {
+    const flags = this.#running.get(job)?.flags;
+    return this.#cancelledEarly.has(job) || (flags !== undefined && Atomics.load(flags, CANCELLED) === 1);
+  }
+
+  /** Trains in a thread of the pool. @param hear what the thread says before its outcome */
+  async #train(
+    job: TrialJob,
+    spent: PhaseTimes,
+    hear: (message: Exclude<FromThread, { kind: 'end' }>) => void,
+  ): Promise<TrialOutcome> {
     const abort = new AbortController();
     try {
       const asked = performance.now();
       const data = await this.#prepared(job.data, job.config.preparation);
-      spent.prepare = performance.now() - asked;
-      if (this.#cancelledEarly.has(job.id)) return { state: 'cancelled' };
+      spent.prepare = (spent.prepare ?? 0) + performance.now() - asked;
+      if (this.#isCancelled(job.id)) return { state: 'cancelled' };
+      this.#running.get(job.id)?.port.close();
       const { port1, port2 } = new MessageChannel();
       const signals = new SharedArrayBuffer(SIGNAL_BYTES);
       const now = performance.now();
@@ -148,12 +185,14 @@ export class WorkerProcess {
       });
       const drained = new Promise<void>((resolve) => {
         port1.on('message', (message: FromThread) => {
-          if (message.kind !== 'end') {
-            this.#forward(job.id, message);
+          if (message.kind === 'end') {
+            addTimes(spent, message.spent);
+            resolve();
             return;
           }
-          Object.assign(spent, message.spent);
-          resolve();
+          const running = this.#running.get(job.id);
+          if (message.kind === 'started' && running !== undefined) running.engine = message.details.engine;
+          hear(message);
         });
       });
       const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
@@ -188,8 +227,6 @@ export class WorkerProcess {
 
   #forward(job: string, message: Exclude<FromThread, { kind: 'end' }>): void {
     if (message.kind === 'started') {
-      const running = this.#running.get(job);
-      if (running !== undefined) running.engine = message.details.engine;
       this.#send({ kind: 'started', job, details: message.details });
     } else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
   }
@@ -202,6 +239,7 @@ export class WorkerProcess {
     }
     Atomics.store(running.flags, CANCELLED, 1);
     // Whoever waits for a verdict sees the flag right after it.
+    this.#foldVerdicts.get(job)?.('continue');
     running.port.postMessage('continue');
     const isRunning = (): boolean => this.#running.get(job) === running;
     setTimeout(() => {
@@ -225,6 +263,13 @@ export class WorkerProcess {
         this.#send({ kind: 'stuck', job });
       }
     }
+  }
+}
+
+/** A k-fold trial spends its time fold by fold. */
+function addTimes(spent: PhaseTimes, more: PhaseTimes): void {
+  for (const [phase, ms] of Object.entries(more) as [keyof PhaseTimes, number][]) {
+    spent[phase] = (spent[phase] ?? 0) + ms;
   }
 }
 

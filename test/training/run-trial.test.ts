@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
+import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
 import type { EpochReport } from '../../src/core/trial';
 import type { JsonObject } from '../../src/core/json';
 import type { PreparedTable } from '../../src/datasets';
@@ -132,9 +132,11 @@ async function run(job: TrialJob, cancelAfter = Infinity): Promise<Run> {
   return { outcome, curve, started };
 }
 
-function completed({ outcome }: Run): Extract<TrialOutcome, { state: 'completed' }> {
-  if (outcome.state !== 'completed') throw new Error(JSON.stringify(outcome));
-  return outcome;
+function completed({
+  outcome,
+}: Run): Extract<TrialOutcome, { state: 'completed' }> & { network: NetworkArtifact } {
+  if (outcome.state !== 'completed' || outcome.network === null) throw new Error(JSON.stringify(outcome));
+  return { ...outcome, network: outcome.network };
 }
 
 describe('a trial', () => {

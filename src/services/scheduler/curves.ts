@@ -4,6 +4,9 @@ import { leadingObjective, metricValue } from '../../core/objectives';
 import type { PeerCurve } from '../../core/search';
 import type { EpochReport, TrialState } from '../../core/trial';
 
+/** `folds`: a step speaks of the mean over the folds so far. `external`: reports name values as the objectives do. */
+export type CurveKind = 'epochs' | 'folds' | 'external';
+
 interface Curve {
   readonly steps: number[];
   readonly bests: (readonly number[] | null)[];
@@ -16,15 +19,14 @@ interface Curve {
  * and the other objectives as they were in the same epoch.
  */
 export class Curves {
-  readonly #external: boolean;
+  readonly #kind: CurveKind;
   readonly #leading: Objective;
   readonly #objectives: readonly Objective[];
   readonly #curves = new Map<number, Curve>();
 
-  /** @param external reports bring a value for each objective under its own name */
-  constructor(objectives: readonly Objective[], external = false) {
-    this.#external = external;
-    this.#leading = external ? first(objectives) : leadingObjective(objectives);
+  constructor(objectives: readonly Objective[], kind: CurveKind = 'epochs') {
+    this.#kind = kind;
+    this.#leading = kind === 'external' ? first(objectives) : leadingObjective(objectives);
     this.#objectives = [this.#leading, ...objectives.filter((objective) => objective !== this.#leading)];
   }
 
@@ -36,12 +38,13 @@ export class Curves {
   /** Appends committed epochs. @param parameters of the trial's network */
   report(number: number, reports: readonly EpochReport[], parameters: number | null): void {
     const curve = this.#curveOf(number);
-    for (const report of reports) {
+    for (const fold of reports) {
+      const report = this.#kind === 'folds' ? meanOf(curve, fold) : fold;
       const before = curve.bests.at(-1) ?? null;
       const after = this.#after(before, report, parameters);
       curve.steps.push(report.epoch);
       curve.bests.push(after);
-      if (after !== before) curve.best = report;
+      if (after !== before || this.#kind === 'folds') curve.best = report;
     }
   }
 
@@ -83,6 +86,7 @@ export class Curves {
     parameters: number | null,
   ): readonly number[] | null {
     const value = this.#valueOf(this.#leading.metric, validation, parameters);
+    if (this.#kind === 'folds') return value === null ? null : this.#vector(validation, parameters);
     const improved = isBetter(value, before?.[0] ?? null, this.#leading.direction);
     return improved ? this.#vector(validation, parameters) : before;
   }
@@ -90,7 +94,7 @@ export class Curves {
   /** A duration is known at the end alone: it does not tell trials apart before. */
   #vector(validation: Metrics, parameters: number | null): readonly number[] | null {
     const values = this.#objectives.map(({ metric, direction }) => {
-      if (metric === 'trial.durationMs' && !this.#external) return 0;
+      if (metric === 'trial.durationMs' && this.#kind !== 'external') return 0;
       const worst = direction === 'minimize' ? Number.MAX_VALUE : -Number.MAX_VALUE;
       return this.#valueOf(metric, validation, parameters) ?? worst;
     });
@@ -98,7 +102,7 @@ export class Curves {
   }
 
   #valueOf(metric: string, validation: Metrics, parameters: number | null): number | null {
-    if (this.#external) return validation[metric] ?? null;
+    if (this.#kind === 'external') return validation[metric] ?? null;
     return metricValue(metric, { validation, parameters, durationMs: null });
   }
 
@@ -114,4 +118,22 @@ export class Curves {
 function first([objective]: readonly Objective[]): Objective {
   if (objective === undefined) throw new InternalError('no_objective', 'a study has at least one objective');
   return objective;
+}
+
+/** The mean over the folds so far and one more: `best` of the curve is the mean before it. */
+function meanOf({ steps, best }: Curve, fold: EpochReport): EpochReport {
+  const before = steps.length;
+  const mean = (old: Metrics | undefined, next: Metrics): Metrics =>
+    Object.fromEntries(
+      Object.entries(next).map(([name, value]) => {
+        const known = old?.[name];
+        if (value === null || known === null) return [name, null];
+        return [name, known === undefined ? value : (known * before + value) / (before + 1)];
+      }),
+    );
+  return {
+    epoch: fold.epoch,
+    train: mean(best?.train, fold.train),
+    validation: mean(best?.validation, fold.validation),
+  };
 }

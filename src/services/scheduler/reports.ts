@@ -1,7 +1,8 @@
 import { InternalError } from '../../core/errors';
 import type { TransportListener, TrialOutcome, TrialStarted } from '../../core/job';
-import type { BlobStore, StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
+import type { StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
 import { isFinished, type EpochReport } from '../../core/trial';
+import { storeNetwork } from '../models/store-network';
 import type { Assignment } from './jobs';
 import type { SchedulerContext } from './ports';
 import { jobIdOf } from './trial-job';
@@ -36,7 +37,7 @@ export class Reports implements TransportListener {
   finished(job: string, outcome: TrialOutcome): void {
     const assignment = this.#context.jobs.get(job);
     if (assignment === undefined) return;
-    void storeNetwork(this.#context.blobs, outcome).then(
+    void this.#stored(outcome).then(
       (network) => {
         this.#write(
           job,
@@ -53,6 +54,11 @@ export class Reports implements TransportListener {
         this.#context.reload(assignment.run, error);
       },
     );
+  }
+
+  async #stored(outcome: TrialOutcome): Promise<StoredNetwork | null> {
+    if (outcome.state !== 'completed' || outcome.network === null) return null;
+    return storeNetwork(this.#context.blobs, outcome.network);
   }
 
   lost(jobs: readonly string[], alone: boolean, reason: string): void {
@@ -128,21 +134,4 @@ export class Reports implements TransportListener {
         },
       );
   }
-}
-
-async function storeNetwork(blobs: BlobStore, outcome: TrialOutcome): Promise<StoredNetwork | null> {
-  if (outcome.state !== 'completed') return null;
-  const { modelJson, weights, preprocessing, inputs, outputs } = outcome.network;
-  const files = { modelJson: Buffer.from(modelJson), weights, preprocessing: Buffer.from(preprocessing) };
-  const [a, b, c] = await Promise.all([
-    blobs.put(files.modelJson),
-    blobs.put(files.weights),
-    blobs.put(files.preprocessing),
-  ]);
-  const bytes = {
-    modelJson: files.modelJson.byteLength,
-    weights: weights.byteLength,
-    preprocessing: files.preprocessing.byteLength,
-  };
-  return { modelJson: a, weights: b, preprocessing: c, bytes, inputs, outputs };
 }

@@ -8,7 +8,7 @@ import type { StopReason, StudyRecord } from '../../core/study';
 import { isFinished, type EpochReport } from '../../core/trial';
 import { lastVerdictStep } from '../../core/verdict-steps';
 import type { Space } from '../../space';
-import { Curves } from './curves';
+import { Curves, type CurveKind } from './curves';
 
 const FAILURES_IN_A_ROW = 10;
 
@@ -46,7 +46,7 @@ export class StudyRun {
     this.record = record;
     this.parts = parts;
     this.#finished = priors.map((prior, i) => ({ ...prior, number: -1 - i, state: 'completed' }));
-    this.#curves = new Curves(record.spec.objectives, this.external);
+    this.#curves = new Curves(record.spec.objectives, curveKindOf(record));
   }
 
   get id(): string {
@@ -222,4 +222,9 @@ export class StudyRun {
       return trial?.state === state ? [trial] : [];
     });
   }
+}
+
+function curveKindOf({ spec }: StudyRecord): CurveKind {
+  if (spec.execution === 'external') return 'external';
+  return spec.split.method === 'kfold' ? 'folds' : 'epochs';
 }

@@ -156,7 +156,7 @@ export function candidateOf({ spec }: StudyRecord, trial: StoredTrial): Candidat
 function resultOf(outcome: TrialOutcome, bestSoFar: EpochReport | null): Partial<StoredTrial> {
   if (outcome.state === 'completed') {
     const { epochs, bestEpoch, metrics, network } = outcome;
-    return { epochs, bestEpoch, metrics, parameters: network.parameters };
+    return { epochs, bestEpoch, metrics, ...(network === null ? {} : { parameters: network.parameters }) };
   }
   if (outcome.state === 'failed' || bestSoFar === null) return {};
   const { epoch, train, validation } = bestSoFar;

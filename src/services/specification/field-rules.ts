@@ -298,7 +298,7 @@ const columnName: Rule = (value, path, { findings }) => {
 const fraction = number({ above: 0, below: 1 });
 
 const split = fields({
-  method: word(['holdout'], ['kfold']),
+  method: word(['holdout', 'kfold']),
   train: fraction,
   validation: fraction,
   test: fraction,

@@ -91,13 +91,14 @@ export class Trials implements TrialService {
   async createModel(study: string, number: number, also?: InTransaction<Model>): Promise<Model> {
     const { storage } = this.#ports;
     const trial = this.#trial(study, number);
-    if (trial.state !== 'completed' || trial.network === null) {
+    const record = internalStudy(this.#study(study));
+    const inFolds = record.spec.split.method === 'kfold';
+    if (trial.state !== 'completed' || (trial.network === null && !inFolds)) {
       throw new ConflictError(
         'no_weights',
         `trial ${String(number)} is ${trial.state}; only a completed trial makes a model`,
       );
     }
-    const record = internalStudy(this.#study(study));
     const data = dataJobOf(requireDataset(storage, record.dataset), record.spec, this.#ports.tablesFolder);
     const model = await measureModel(trial, data, this.#ports);
     return storage.write((session) => {

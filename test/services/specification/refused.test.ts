@@ -484,7 +484,6 @@ const HOLES: readonly Row[] = [
 ];
 
 const NOT_BUILT: readonly Row[] = [
-  ['k-fold', split({ method: 'kfold' }), 'split.method', 'not built yet'],
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
   ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],

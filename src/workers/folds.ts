@@ -1,0 +1,92 @@
+import type { TrialJob, TrialOutcome } from '../core/job';
+import type { Metrics } from '../core/metrics';
+import type { EpochReport } from '../core/trial';
+import { lastVerdictStep } from '../core/verdict-steps';
+
+/** What running over folds needs of the process. */
+export interface FoldHost {
+  /** Trains on one fold; nothing of it is reported. */
+  train(job: TrialJob, isFirst: boolean): Promise<TrialOutcome>;
+  report(report: EpochReport, waiting: boolean): void;
+  /** The scheduler's answer to a report with `waiting`. */
+  verdict(): Promise<'continue' | 'prune'>;
+  cancelled(): boolean;
+}
+
+type Completed = Extract<TrialOutcome, { state: 'completed' }>;
+
+/**
+ * One trial of a k-fold study: its network is trained on each fold, and each fold is a step of its curve. Metrics are means
+ * over the folds, with their standard deviation; the best epoch is the median. No network is kept: the final model is a
+ * refit on all of them.
+ */
+export async function runFolds(job: TrialJob, folds: number, host: FoldHost): Promise<TrialOutcome> {
+  const done: Completed[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    if (host.cancelled()) return { state: 'cancelled' };
+    const outcome = await host.train({ ...job, data: { ...job.data, fold }, verdicts: null }, fold === 0);
+    if (outcome.state === 'failed') {
+      const { code, message } = outcome.error;
+      return { state: 'failed', error: { code, message: `fold ${String(fold + 1)}: ${message}` } };
+    }
+    if (outcome.state !== 'completed') return outcome;
+    done.push(outcome);
+    const step = fold + 1;
+    const asks = step < folds && job.verdicts !== null && lastVerdictStep(job.verdicts, fold, step) !== null;
+    const { train, validation } = outcome.metrics;
+    host.report({ epoch: step, train, validation }, asks);
+    if (asks && (await host.verdict()) === 'prune') return { state: 'pruned' };
+  }
+  return {
+    state: 'completed',
+    epochs: done.reduce((sum, { epochs }) => sum + epochs, 0),
+    bestEpoch: median(done.map(({ bestEpoch }) => bestEpoch)),
+    value: mean(done.map(({ value }) => value)) ?? NaN,
+    metrics: {
+      train: over(
+        done.map(({ metrics }) => metrics.train),
+        mean,
+      ),
+      validation: over(
+        done.map(({ metrics }) => metrics.validation),
+        mean,
+      ),
+      deviation: over(
+        done.map(({ metrics }) => metrics.validation),
+        deviation,
+      ),
+    },
+    network: null,
+  };
+}
+
+/** A metric that is undefined on one fold is undefined over them. */
+function over(all: readonly Metrics[], summary: (values: readonly number[]) => number | null): Metrics {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = all.flatMap((metrics) => metrics[name] ?? []);
+      return [name, values.length < all.length ? null : summary(values)];
+    }),
+  );
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of a sample: divided by one less than the folds. */
+function deviation(values: readonly number[]): number | null {
+  const centre = mean(values);
+  if (centre === null || values.length < 2) return null;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 1;
+  return sorted.length % 2 === 1
+    ? upper
+    : Math.max(1, Math.round(((sorted[middle - 1] ?? upper) + upper) / 2));
+}
