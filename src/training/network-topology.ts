@@ -3,6 +3,7 @@ import { InvalidError } from '../core/errors';
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../core/json';
 import { deriveSeed } from '../core/random';
 import { setBias, type OutputShape } from './output-shape';
+import { seedInitializers } from './seed-initializers';
 
 const PROBABILITIES = ['softmax', 'sigmoid'];
 
@@ -18,6 +19,7 @@ export async function bodyOfTopology(
   seed: number,
 ): Promise<tfl.LayersModel> {
   const model = await load(prepare(modelConfigOf(topology), shape, seed, { next: 0 }));
+  seedInitializers(model, seed);
   const found = model.inputs[0]?.shape ?? [];
   const fits = found.length === shape.length + 1 && shape.every((size, i) => found[i + 1] === size);
   if (model.inputs.length !== 1 || !fits) {

@@ -11,6 +11,7 @@ import type { Mask } from './masks';
 import { takeMasks, type MaskSource } from './random-layers';
 import { replaceOrthogonal } from './orthogonal';
 import { withOutput, type OutputShape } from './output-shape';
+import { seedInitializers } from './seed-initializers';
 
 replaceOrthogonal();
 
@@ -97,11 +98,10 @@ function stacked(
   seed: number,
 ): tfl.LayersModel {
   const input = tfl.input({ shape: [...shape], name: 'input' });
-  return tfl.model({
-    inputs: input,
-    outputs: withOutput(bodyOfLayers(layers, input, seed), output, seed),
-    name: 'network',
-  });
+  const outputs = withOutput(bodyOfLayers(layers, input, seed), output, seed);
+  const network = tfl.model({ inputs: input, outputs, name: 'network' });
+  seedInitializers(network, seed);
+  return network;
 }
 
 /** What an eager step takes: the run of the mask's pool that a compiled one would take. */
