@@ -78,6 +78,7 @@ async function open(
     inference,
     logger,
     telemetry,
+    dataDir: config.dataDir,
     tablesFolder,
     maxRunningStudies: config.maxRunningStudies,
     version,

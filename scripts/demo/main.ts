@@ -112,11 +112,23 @@ async function showResult(client: Client, { id }: Study): Promise<void> {
   console.log(
     `  accuracy on the test part ${percent(test['accuracy'])}, measured once (validation ${percent(validation['accuracy'])})`,
   );
+  await showFindings(client, id);
   await save(client, model);
   const { rows, largestDifference } = await checkWithTensorFlow(client, model.id, study.dataset, FOLDER);
   console.log(
     `Saved to ${FOLDER}/ and loaded with TensorFlow.js: ${String(rows)} predictions equal the service's, largest difference ${largestDifference.toExponential(1)}`,
   );
+}
+
+async function showFindings(client: Client, study: string): Promise<void> {
+  const { findings } = await client.get<{ findings: { severity: string; code: string; message: string }[] }>(
+    `/v1/studies/${study}/report`,
+  );
+  console.log(`\nFindings (all of them: GET /v1/studies/${study}/report, with Accept: text/html as a page):`);
+  for (const { severity, code, message } of findings) {
+    console.log(`  ${severity === 'info' ? 'no problem' : severity} · ${code}: ${message}`);
+  }
+  console.log('');
 }
 
 async function save(client: Client, model: Model): Promise<void> {

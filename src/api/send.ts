@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
+import { PAGE_POLICY } from '../services';
 
 /** Sends a stream as the answer; a client that goes away ends it, and is nobody's error. */
 export async function sendStream(
@@ -34,4 +35,15 @@ export async function sendFile(
     return;
   }
   await sendStream(request, createReadStream(file.path), contentType, null, file.bytes);
+}
+
+/** A report as it came from its thread: JSON text, or a page that may do nothing but be shown. */
+export function sendReport(request: Request, text: string, format: 'json' | 'html'): void {
+  const response = request.res as Response;
+  response.set({ Vary: 'Accept', 'Cache-Control': 'no-store' });
+  if (format === 'html') response.set('Content-Security-Policy', PAGE_POLICY);
+  response
+    .status(200)
+    .type(format === 'html' ? 'text/html' : 'application/json')
+    .send(text);
 }

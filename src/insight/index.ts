@@ -16,3 +16,4 @@ export { worstRows, type WorstRow } from './errors/worst-rows';
 export type { LearningCurve } from './diagnosis/curve';
 export { diagnose, type DiagnosisRequest } from './diagnosis/diagnose';
 export { dataSizeCurve, dataSizeFinding, type DataSizeCurve, type SizePoint } from './diagnosis/data-size';
+export { analyseErrors, type ErrorAnalysis } from './errors/analyse';

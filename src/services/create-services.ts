@@ -9,6 +9,7 @@ import { AskAndTell } from './external/ask-and-tell';
 import type { Logger } from './logger';
 import { Models } from './models/model-service';
 import { StudyCommands } from './scheduler/commands';
+import { Analysts } from './reports/analysts';
 import { Scheduler } from './scheduler/scheduler';
 import type { Services } from './services';
 import { Studies } from './studies/study-service';
@@ -25,6 +26,8 @@ export interface ServicePorts {
   readonly inference: Inference;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Where the database lies. */
+  readonly dataDir: string;
   /** Folder of the parsed tables. */
   readonly tablesFolder: string;
   readonly maxRunningStudies: number;
@@ -41,7 +44,8 @@ export interface RunningServices extends Services {
 export function createServices(ports: ServicePorts): RunningServices {
   const { storage, transport } = ports;
   const computing = new Computing();
-  const scheduler = new Scheduler({ ...ports, computing });
+  const analysts = new Analysts(ports.dataDir);
+  const scheduler = new Scheduler({ ...ports, computing, analysts });
   const commands = new StudyCommands(storage, scheduler, ports.maxRunningStudies);
   const datasets = new Datasets(ports);
   const events = new Events(storage);
@@ -50,7 +54,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   let sweeper: NodeJS.Timeout | undefined;
   return {
     datasets,
-    studies: new Studies({ storage, transport, scheduler, commands, datasets, events }),
+    studies: new Studies({ analysts, storage, transport, scheduler, commands, datasets, events }),
     trials: new Trials({ ...ports, commands, computing }),
     external: new AskAndTell(storage, scheduler),
     events,
@@ -68,6 +72,7 @@ export function createServices(ports: ServicePorts): RunningServices {
       idempotency.close();
       await scheduler.close();
       await computing.close();
+      await analysts.close();
     },
   };
 }

@@ -1,4 +1,8 @@
 export { createServices, type RunningServices, type ServicePorts } from './create-services';
+export { analyse } from './reports/analysis';
+export type { AnalystTask } from './reports/analysts';
+export { PAGE_POLICY, reportPage } from './reports/page/page';
+export { buildReport, type Report } from './reports/report';
 export type { Logger } from './logger';
 export type {
   DatasetService,

@@ -79,6 +79,8 @@ export interface StudyService {
   stop(id: string, also?: InTransaction<Study>): Promise<Study>;
   extend(id: string, body: unknown, also?: InTransaction<Study>): Promise<Study>;
   delete(id: string): Promise<void>;
+  /** The whole story as JSON text, or as one page of HTML. */
+  report(id: string, format: 'json' | 'html'): Promise<string>;
   best(id: string): { readonly trial: TrialWithCurve; readonly model: Model | null };
 }
 

@@ -70,6 +70,7 @@ export async function testApi(settings: Partial<ApiOptions['config']> = {}): Pro
     },
     logger,
     telemetry,
+    dataDir,
     tablesFolder,
     maxRunningStudies: 32,
     version: '0.0.0',

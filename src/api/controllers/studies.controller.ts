@@ -16,6 +16,7 @@ import {
 import type { Request as HttpRequest } from 'express';
 import type { InTransaction, Study } from '../../services';
 import { streamEvents } from '../event-stream';
+import { sendReport } from '../send';
 import type {
   BestAnswer,
   ExtendRequest,
@@ -177,6 +178,20 @@ export class StudiesController extends ApiController {
     @Query() types?: string,
   ): Promise<void> {
     await streamEvents(this.services.events, id, request, { after, types }, this.context.closing);
+  }
+
+  /**
+   * The whole story of a study: findings, search, diagnosis, error analysis, final model. JSON, or with
+   * `Accept: text/html` one self-contained page that prints well. Sections that are not there yet are null.
+   * @summary The report
+   */
+  @Get('{id}/report')
+  @Produces('application/json')
+  @Produces('text/html')
+  @Response<ProblemDetails>(404, 'No such study')
+  async getReport(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
+    const format = request.accepts(['application/json', 'text/html']) === 'text/html' ? 'html' : 'json';
+    sendReport(request, await this.services.studies.report(id, format), format);
   }
 
   /** @summary The best trial and the final model */

@@ -1,7 +1,9 @@
 import { TuneloomError } from '../../core/errors';
-import type { StorageSession } from '../../core/storage';
+import type { JsonObject } from '../../core/json';
+import type { StorageSession, StoredTrial } from '../../core/storage';
 import type { StopReason } from '../../core/study';
 import { measureModel } from '../models/measure-model';
+import { analyseTrial } from '../reports/analyse-trial';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
 import { jobIdOf } from './trial-job';
@@ -71,12 +73,14 @@ export class StudyEnding {
       best === undefined || run.external
         ? null
         : await this.#attempt(measureModel(best, run.data, { transport, blobs }));
+    const analysis = best === undefined || made?.value == null ? null : await this.#analysis(run, best);
     if (this.#context.closed()) return;
     await storage.write((session) => {
       if (made?.value != null) {
         session.insertModel(made.value);
         session.setFinalModel(run.id, made.value.id);
       }
+      session.putInsight(run.id, 'analysis', analysis);
       const failure = made === null ? withoutModel(run) : made.error;
       const ended = run.record.stopReason === 'user' ? 'stopped' : 'completed';
       session.updateStudy(run.id, {
@@ -89,6 +93,16 @@ export class StudyEnding {
       announceStudy(session, run.id);
     });
     this.#context.runs.drop(run.id);
+  }
+
+  /** A model without an analysis is still a model: where the analysis fails, the report goes without it. */
+  async #analysis(run: StudyRun, best: StoredTrial): Promise<JsonObject | null> {
+    try {
+      return await analyseTrial(best, run.record.spec, run.data, this.#context);
+    } catch (error) {
+      this.#context.logger.error({ study: run.id, error }, 'the errors of the best trial were not analysed');
+      return null;
+    }
   }
 
   async #attempt<T>(work: Promise<T>): Promise<Attempt<T>> {

@@ -2,6 +2,7 @@ import type { TrialTransport } from '../../core/job';
 import type { BlobStore, Storage } from '../../core/storage';
 import type { Telemetry } from '../../core/telemetry';
 import type { Computing } from '../computing/computing';
+import type { Analysts } from '../reports/analysts';
 import type { Logger } from '../logger';
 import type { Jobs } from './jobs';
 import type { StudyRun } from './study-run';
@@ -15,6 +16,7 @@ export interface SchedulerPorts {
   readonly telemetry: Telemetry;
   readonly tablesFolder: string;
   readonly computing: Computing;
+  readonly analysts: Analysts;
 }
 
 /** What the parts of the scheduler share. */

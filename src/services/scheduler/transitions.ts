@@ -1,6 +1,6 @@
 import type { TrialOutcome, TrialStarted } from '../../core/job';
 import { isBetterTrial, valuesOf, violationOf, type Candidate } from '../../core/objectives';
-import type { StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
+import type { StorageReader, StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
 import type { Progress, StudyRecord } from '../../core/study';
 import type { EpochReport, TrialError } from '../../core/trial';
 import { InternalError } from '../../core/errors';
@@ -13,7 +13,7 @@ const MOST_CHARGED_LOSSES = 2;
  * tells of it, and runs inside one transaction; each returns the trial as it is afterwards.
  */
 
-export function progressOf(session: StorageSession, study: StudyRecord): Progress {
+export function progressOf(session: StorageReader, study: StudyRecord): Progress {
   return { phase: study.phase, ...session.trialCounts(study.id), total: study.spec.search.trials };
 }
 

@@ -9,6 +9,7 @@ import type { Page, PageRequest, Storage, StorageSession } from '../../core/stor
 import { assertStudyCommand, type StudyRecord } from '../../core/study';
 import type { TrialWithCurve } from '../../core/trial';
 import { requireDataset, toDataset, type Datasets } from '../datasets/dataset-service';
+import type { Analysts } from '../reports/analysts';
 import { notFound, type StudyCommands } from '../scheduler/commands';
 import type { Scheduler } from '../scheduler/scheduler';
 import { announceStudy } from '../scheduler/transitions';
@@ -21,6 +22,7 @@ import { startWarm } from './warm-start';
 export interface StudyPorts {
   readonly storage: Storage;
   readonly transport: TrialTransport;
+  readonly analysts: Analysts;
   readonly scheduler: Scheduler;
   readonly commands: StudyCommands;
   readonly datasets: Datasets;
@@ -133,6 +135,11 @@ export class Studies implements StudyService {
       session.deleteStudy(id);
     });
     this.#ports.scheduler.runs.drop(id);
+  }
+
+  report(id: string, format: 'json' | 'html'): Promise<string> {
+    this.#require(id);
+    return this.#ports.analysts.report(id, format);
   }
 
   best(id: string): { trial: TrialWithCurve; model: Model | null } {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../core/json';
-import type { StorageSession } from '../../core/storage';
+import type { StorageReader } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
 import { reasonForSampler } from '../../samplers';
 import { parseSpace } from '../../space';
@@ -16,7 +16,7 @@ interface KnownSpace {
 }
 
 /** The study as the API shows it: the record, its counts and its holes. */
-export function toStudy(session: StorageSession, record: StudyRecord): Study {
+export function toStudy(session: StorageReader, record: StudyRecord): Study {
   const { id, name, state, dataset, target, task, spec, best, stopReason } = record;
   const { holes, samplerReason } = spaceOf(record);
   return {

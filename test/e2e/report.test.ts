@@ -1,0 +1,131 @@
+import { penguins, stopAll, testService, type Answer, type TestService } from './harness';
+
+interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+}
+
+let service: TestService;
+
+jest.setTimeout(120_000);
+
+beforeAll(async () => {
+  service = await testService();
+}, 60_000);
+afterAll(stopAll);
+
+/** A study of the sample table that has ended. */
+async function ended(target: string, more: Record<string, unknown> = {}): Promise<string> {
+  const spec = { search: { trials: 4, seed: 3 }, training: { epochs: 15, learningRate: 0.02 }, ...more };
+  const { status, body } = await service.upload('/v1/tune', await penguins(), {
+    target,
+    spec: JSON.stringify(spec),
+  });
+  expect(status).toBe(201);
+  const { id } = body['study'] as { id: string };
+  const { body: study } = await service.call('GET', `/v1/studies/${id}?wait=100`);
+  expect(study['state']).toBe('completed');
+  return id;
+}
+
+function sections(answer: Answer) {
+  expect(answer.status).toBe(200);
+  return answer.body as unknown as {
+    study: { id: string };
+    dataset: { rows: number };
+    search: { history: readonly unknown[] };
+    diagnosis: { findings: readonly Finding[]; curve: readonly unknown[] };
+    baselines: readonly { name: string; metrics: Record<string, number> }[];
+    errorAnalysis: {
+      confusionMatrix: { labels: readonly string[]; validation: number[][]; test: number[][] } | null;
+      calibration: { error: number } | null;
+      residuals: { deviation: number; byFeature: readonly unknown[] } | null;
+      worst: readonly { row: number; actual: unknown; values: Record<string, unknown>; error: number }[];
+      permutationImportance: readonly { feature: string; importance: number }[];
+    };
+    final: {
+      model: { id: string };
+      metrics: Record<string, Record<string, number>>;
+      confidence: Record<string, { value: number; low: number; high: number }>;
+    };
+    findings: readonly Finding[];
+  };
+}
+
+describe('the report', () => {
+  it('tells the story of a classification, its test metrics with their intervals', async () => {
+    const id = await ended('Species');
+    const report = sections(await service.call('GET', `/v1/studies/${id}/report`));
+    expect(Object.keys(report).sort()).toEqual(
+      [
+        'audit',
+        'baselines',
+        'checks',
+        'dataset',
+        'diagnosis',
+        'errorAnalysis',
+        'final',
+        'findings',
+        'search',
+        'study',
+      ].sort(),
+    );
+    expect(report).toMatchObject({ study: { id }, dataset: { rows: 344 } });
+    expect(report.search.history).toHaveLength(4);
+    expect(report.diagnosis.curve.length).toBeGreaterThan(1);
+    const { confusionMatrix, worst, permutationImportance, residuals } = report.errorAnalysis;
+    expect(confusionMatrix?.labels).toEqual(['Adelie', 'Chinstrap', 'Gentoo']);
+    const rows = (matrix: readonly (readonly number[])[] = []) => matrix.flat().reduce((a, b) => a + b, 0);
+    expect(rows(confusionMatrix?.test)).toBe(rows(confusionMatrix?.validation));
+    expect(residuals).toBeNull();
+    expect(worst[0]?.values['Species']).toBe(worst[0]?.actual);
+    expect(permutationImportance).toHaveLength(6);
+    const { accuracy } = report.final.confidence;
+    expect(accuracy?.value).toBeCloseTo(report.final.metrics['test']?.['accuracy'] ?? NaN, 6);
+    expect(accuracy?.low).toBeLessThanOrEqual(accuracy?.value ?? NaN);
+    expect(accuracy?.high).toBeGreaterThanOrEqual(accuracy?.value ?? NaN);
+    expect(report.baselines[0]?.name).toBe('class shares');
+    expect(report.baselines[0]?.metrics['accuracy']).toBeLessThan(accuracy?.low ?? NaN);
+    const order = report.findings.map(({ severity }) => ['problem', 'warning', 'info'].indexOf(severity));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(report.findings.length).toBeGreaterThan(0);
+  });
+
+  it("tells the story of a value, its residuals in the target's own units", async () => {
+    const id = await ended('Body Mass (g)', { name: '<script>alert(1)</script>' });
+    const report = sections(await service.call('GET', `/v1/studies/${id}/report`));
+    const { confusionMatrix, calibration, residuals } = report.errorAnalysis;
+    expect([confusionMatrix, calibration]).toEqual([null, null]);
+    expect(residuals?.deviation).toBeGreaterThan(50);
+    expect(residuals?.byFeature.length).toBeGreaterThan(0);
+
+    const page = await service.call('GET', `/v1/studies/${id}/report`, undefined, { accept: 'text/html' });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/u);
+    const text = String(page.body['text']);
+    expect(text).not.toContain('<script');
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    // Self-contained: nothing is fetched from anywhere.
+    expect(text).not.toMatch(/(?:src|href)=/u);
+    for (const heading of ['Findings', 'Search', 'Error analysis', 'Model card'])
+      expect(text).toContain(heading);
+  });
+
+  it('is there before the study has run, with what there is', async () => {
+    const { body } = await service.upload('/v1/tune', await penguins(), {
+      target: 'Species',
+      spec: JSON.stringify({ start: false }),
+    });
+    const { id } = body['study'] as { id: string };
+    const report = sections(await service.call('GET', `/v1/studies/${id}/report`));
+    expect(report).toMatchObject({ final: null, errorAnalysis: null, diagnosis: null, findings: [] });
+    const page = await service.call('GET', `/v1/studies/${id}/report`, undefined, { accept: 'text/html' });
+    expect(String(page.body['text'])).toContain('No trial has ended yet');
+  });
+
+  it('is 404 for a study that is not there', async () => {
+    const { status, body } = await service.call('GET', '/v1/studies/st_none/report');
+    expect([status, body['code']]).toEqual([404, 'study_not_found']);
+  });
+});
