@@ -189,8 +189,11 @@ function gradientOf(
 }
 
 /** The network as it predicts, on chunks of `rows`. */
-export async function traceForward(network: Network, layout: Layout, rows: number): Promise<Traced> {
-  const { raw } = network;
+export async function traceForward(
+  { raw }: Pick<Network, 'raw'>,
+  layout: Layout,
+  rows: number,
+): Promise<Traced> {
   const inputs: Record<string, TensorType> = {
     x: { dtype: 'float32', shape: [rows, ...sizesOf(raw.inputs[0]?.shape)] },
   };

@@ -1,2 +1,3 @@
+export { exportOnnx } from './export-onnx';
 export { performTask } from './perform-task';
 export { runTrial, type TrialHost } from './run-trial';

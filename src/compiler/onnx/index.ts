@@ -1,2 +1,3 @@
+export { withAnyRows } from './any-rows';
 export { indicesNodes } from './nodes';
 export { plainModel, scanModel, type Role, type Roles } from './program';

@@ -92,8 +92,11 @@ function inner(name: string, role: Role | undefined): string {
   return role === 'fixed' ? name : `in.${name}`;
 }
 
-/** A graph as a model of its own, without a loop. */
-export function plainModel(graph: Graph): Uint8Array {
+/**
+ * A graph as a model of its own, without a loop.
+ * @param anyRows the first axis of inputs and outputs may have any size (see `withAnyRows`)
+ */
+export function plainModel(graph: Graph, { anyRows = false } = {}): Uint8Array {
   const writer = new NodeWriter(new Map(graph.inputs.map(({ name, value }) => [value, name])));
   writer.add(graph);
   for (const { name, value } of graph.outputs)
@@ -102,10 +105,10 @@ export function plainModel(graph: Graph): Uint8Array {
   writer.nodes.forEach((message) => main.message(1, message));
   main.text(2, 'network');
   writer.initializers.forEach((message) => main.message(5, message));
-  for (const { name, value } of graph.inputs)
-    main.message(11, valueInfo(name, value.type.dtype, value.type.shape));
-  for (const { name, value } of graph.outputs)
-    main.message(12, valueInfo(name, value.type.dtype, value.type.shape));
+  const described = ({ name, value: { type } }: Port): Message =>
+    valueInfo(name, type.dtype, anyRows ? ['rows', ...type.shape.slice(1)] : type.shape);
+  for (const port of graph.inputs) main.message(11, described(port));
+  for (const port of graph.outputs) main.message(12, described(port));
   return modelOf(main, OPSET);
 }
 

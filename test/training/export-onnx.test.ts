@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
+import * as ort from 'onnxruntime-node';
+import { exportOnnx } from '../../src/training';
+
+const { layers } = tfl;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const NETWORKS: readonly [string, number[], readonly tfl.layers.Layer[]][] = [
+  [
+    'dense layers with normalisation',
+    [5],
+    [
+      layers.dense({ units: 7, activation: 'relu' }),
+      layers.batchNormalization({}),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  ],
+  [
+    'convolutions',
+    [8, 8, 2],
+    [
+      layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.conv2d({ filters: 3, kernelSize: 3 }),
+      layers.flatten(),
+      layers.dense({ units: 1, activation: 'sigmoid' }),
+    ],
+  ],
+  [
+    'global pooling',
+    [6, 6, 1],
+    [
+      layers.conv2d({ filters: 2, kernelSize: 2 }),
+      layers.globalAveragePooling2d({}),
+      layers.dense({ units: 2 }),
+    ],
+  ],
+];
+
+describe('a network as ONNX', () => {
+  it.each(NETWORKS)(
+    'of %s gives what TensorFlow.js gives, for any number of rows',
+    async (...[, shape, stack]) => {
+      const network = tfl.sequential();
+      stack.forEach((layer, i) => {
+        if (i === 0) network.add(tfl.layers.inputLayer({ inputShape: shape }));
+        network.add(layer);
+      });
+      const session = await ort.InferenceSession.create(await exportOnnx(network));
+      expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
+      for (const rows of [1, 4, 250]) {
+        const x = tf.randomUniform([rows, ...shape], -1, 1, 'float32', 3);
+        const expected = (network.predict(x) as tf.Tensor).dataSync();
+        const input = new ort.Tensor('float32', x.dataSync() as Float32Array, x.shape);
+        const { output } = await session.run({ input });
+        expect(output?.dims[0]).toBe(rows);
+        const made = output?.data as Float32Array;
+        expect(made).toHaveLength(expected.length);
+        made.forEach((value, i) => {
+          expect(value).toBeCloseTo(expected[i] ?? NaN, 4);
+        });
+      }
+      network.dispose();
+    },
+  );
+
+  it('that the compiler does not take is refused with the reason', async () => {
+    const network = tfl.sequential({
+      layers: [
+        layers.inputLayer({ inputShape: [6] }),
+        layers.dense({ units: 2 }),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    // A layer whose work no kernel rule covers.
+    const last = network.layers.at(-1) as unknown as { call: (x: tf.Tensor[]) => tf.Tensor };
+    last.call = ([x]) => tf.erf(tf.topk(x ?? tf.scalar(0), 2).values);
+    await expect(exportOnnx(network)).rejects.toMatchObject({
+      message: expect.stringMatching(/TopK/) as string,
+    });
+  });
+});
