@@ -1,12 +1,15 @@
 import type { JsonObject } from './json';
 
-export interface InferenceRequest {
+/** A stored model, by the paths of its files. */
+export interface StoredNetworkFiles {
   /** Equal for equal files: loaded models are kept under it. */
   readonly key: string;
-  /** Paths of the three files. */
   readonly modelJson: string;
   readonly weights: string;
   readonly preprocessing: string;
+}
+
+export interface InferenceRequest extends StoredNetworkFiles {
   readonly rows: readonly JsonObject[];
 }
 
@@ -22,5 +25,10 @@ export interface Inference {
    *   `inference_busy` when the queue is full or the deadline passes
    */
   predict(request: InferenceRequest): Promise<readonly InferencePrediction[]>;
+  /**
+   * The network as an ONNX model, for any number of rows.
+   * @throws NotSupportedError where ONNX cannot express it; UnavailableError as of `predict`
+   */
+  exportOnnx(files: StoredNetworkFiles): Promise<Uint8Array>;
   close(): Promise<void>;
 }

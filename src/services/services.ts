@@ -174,6 +174,8 @@ export interface ModelService {
   bundle(id: string): Promise<NodeJS.ReadableStream>;
   /** `body` is `{"rows": […]}`, unchecked. */
   predict(id: string, body: unknown): Promise<{ readonly predictions: readonly Prediction[] }>;
+  /** The network as an ONNX model. @throws NotFoundError `file_not_found` with the reason where ONNX cannot express it */
+  onnx(id: string): Promise<Uint8Array>;
 }
 
 export interface SystemService {

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { childEntry } from '../core/entry';
-import { TuneloomError, UnavailableError } from '../core/errors';
-import type { Inference, InferencePrediction, InferenceRequest } from '../core/inference';
+import { InternalError, TuneloomError, UnavailableError } from '../core/errors';
+import type { Inference, InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../core/inference';
 import type { Telemetry } from '../core/telemetry';
-import type { InferenceAnswer } from '../workers';
+import type { InferenceAnswer, InferenceResult, InferenceWork } from '../workers';
 
 const MOST_WAITING = 32;
 const DEADLINE_MS = 30_000;
@@ -13,10 +13,10 @@ const MOST_STARTS = 2;
 
 interface Call {
   readonly id: number;
-  readonly request: InferenceRequest;
+  readonly work: InferenceWork;
   readonly startedAt: number;
   readonly deadline: NodeJS.Timeout;
-  readonly resolve: (predictions: readonly InferencePrediction[]) => void;
+  readonly resolve: (result: InferenceResult) => void;
   readonly reject: (error: unknown) => void;
   starts: number;
 }
@@ -37,7 +37,19 @@ class InferenceProcess implements Inference {
     this.#telemetry = telemetry;
   }
 
-  predict(request: InferenceRequest): Promise<readonly InferencePrediction[]> {
+  async predict(request: InferenceRequest): Promise<readonly InferencePrediction[]> {
+    const result = await this.#call({ kind: 'predict', request });
+    if (result instanceof Uint8Array) throw wrongAnswer();
+    return result;
+  }
+
+  async exportOnnx(files: StoredNetworkFiles): Promise<Uint8Array> {
+    const result = await this.#call({ kind: 'onnx', files });
+    if (!(result instanceof Uint8Array)) throw wrongAnswer();
+    return result;
+  }
+
+  #call(work: InferenceWork): Promise<InferenceResult> {
     if (this.#closed)
       return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
     if (this.#calls.size >= MOST_WAITING) {
@@ -54,7 +66,7 @@ class InferenceProcess implements Inference {
       const deadline = setTimeout(() => {
         this.#overdue(id);
       }, DEADLINE_MS);
-      const call = { id, request, startedAt: performance.now(), deadline, resolve, reject, starts: 0 };
+      const call = { id, work, startedAt: performance.now(), deadline, resolve, reject, starts: 0 };
       this.#calls.set(id, call);
       this.#send(call);
     });
@@ -78,7 +90,7 @@ class InferenceProcess implements Inference {
   #send(call: Call): void {
     call.starts += 1;
     this.#child ??= this.#start();
-    this.#child.send({ id: call.id, request: call.request }, () => undefined);
+    this.#child.send({ id: call.id, work: call.work }, () => undefined);
   }
 
   #start(): ChildProcess {
@@ -99,9 +111,9 @@ class InferenceProcess implements Inference {
   #answered(answer: InferenceAnswer): void {
     const call = this.#take(answer.id);
     if (call === null) return;
-    this.#telemetry.prediction((performance.now() - call.startedAt) / 1000);
+    if (call.work.kind === 'predict') this.#telemetry.prediction((performance.now() - call.startedAt) / 1000);
     if (answer.ok) {
-      call.resolve(answer.predictions);
+      call.resolve(answer.result);
     } else {
       const { kind, code, message, errors } = answer.error;
       call.reject(new TuneloomError(kind, code, message, { errors }));
@@ -134,4 +146,8 @@ class InferenceProcess implements Inference {
     if (call !== null) clearTimeout(call.deadline);
     return call;
   }
+}
+
+function wrongAnswer(): InternalError {
+  return new InternalError('inference_failed', 'the inference process answered another question');
 }

@@ -66,6 +66,7 @@ export async function testApi(settings: Partial<ApiOptions['config']> = {}): Pro
     transport: NO_WORKERS,
     inference: {
       predict: () => Promise.reject(new UnavailableError('inference_busy', 'no inference here', 3)),
+      exportOnnx: () => Promise.reject(new UnavailableError('inference_busy', 'no inference here', 3)),
       close: () => Promise.resolve(),
     },
     logger,

@@ -1,3 +1,4 @@
+import * as ort from 'onnxruntime-node';
 import { execFileSync } from 'node:child_process';
 import { applyPreparation, parsePreparation } from '../../src/datasets';
 import { penguins, stopAll, testService, type TestService } from './harness';
@@ -55,7 +56,7 @@ describe('the flow of the README', () => {
     expect(body['task']).toBe('multiclass');
     const spec = body['spec'] as { split: { stratify: boolean }; search: { sampler: unknown } };
     expect(spec.split.stratify).toBe(true);
-    expect(spec.search.sampler).toBe('random');
+    expect(spec.search.sampler).toBe('gp');
     expect((body['space'] as object[]).length).toBeGreaterThan(1);
   });
 
@@ -114,6 +115,28 @@ describe('the flow of the README', () => {
       probabilities.forEach((probability, k) => {
         expect(Math.abs(probability - (theirs[k] ?? NaN))).toBeLessThan(TOLERANCE);
       });
+    });
+  }, 60_000);
+
+  it('serves the same network to ONNX runtimes, for any number of rows', async () => {
+    const answer = await fetch(`${service.address}/v1/models/${model.id}/model.onnx`);
+    expect(answer.status).toBe(200);
+    const session = await ort.InferenceSession.create(new Uint8Array(await answer.arrayBuffer()));
+    const { body: page } = await service.call('GET', `/v1/datasets/${dataset}/rows?limit=7`);
+    const rows = page['items'] as Record<string, string | number | null>[];
+    const target = await speciesColumn();
+    const raw = rows.map(({ [target]: _, ...rest }) => rest);
+    const { body: described } = await service.call('GET', `/v1/models/${model.id}/preprocessing.json`);
+    const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw);
+    const { output } = await session.run({
+      input: new ort.Tensor('float32', x, [raw.length, x.length / raw.length]),
+    });
+    const { body } = await service.call('POST', `/v1/models/${model.id}/predict`, { rows: raw });
+    const predictions = body['predictions'] as { probabilities: Record<string, number> }[];
+    const theirs = predictions.flatMap(({ probabilities }) => Object.values(probabilities));
+    expect(output?.data).toHaveLength(theirs.length);
+    (output?.data as Float32Array).forEach((probability, i) => {
+      expect(Math.abs(probability - (theirs[i] ?? NaN))).toBeLessThan(TOLERANCE);
     });
   }, 60_000);
 

@@ -123,7 +123,9 @@ export class DatasetsController extends ApiController {
   @Response<ProblemDetails>(413, 'The audit took too long')
   @Response<ProblemDetails>(422, 'No such column')
   async auditDataset(@Path() id: string, @Query() target?: string): Promise<AuditView> {
-    return viewOf(await this.services.datasets.audit(id, target === undefined || target === '' ? null : target));
+    return viewOf(
+      await this.services.datasets.audit(id, target === undefined || target === '' ? null : target),
+    );
   }
 
   /** @summary Delete a dataset that no study uses */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Body,
   Delete,
@@ -69,6 +70,20 @@ export class ModelsController extends ApiController {
   @Response<ProblemDetails>(404, 'No such model')
   async getWeights(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
     await sendFile(request, await this.services.models.file(id, 'weights.bin'), 'application/octet-stream');
+  }
+
+  /**
+   * Input `input` float32 [rows, …], output `output` float32 [rows, …], for any number of rows.
+   * @summary The network for ONNX runtimes
+   */
+  @Get('{id}/model.onnx')
+  @Produces('application/octet-stream')
+  @Response<ProblemDetails>(404, 'No such model, or a network that ONNX cannot express; the detail says why')
+  @Response<ProblemDetails>(503, 'Too many predictions wait')
+  async getOnnx(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
+    const bytes = await this.services.models.onnx(id);
+    const stream = Readable.from([Buffer.from(bytes)]);
+    await sendStream(request, stream, 'application/octet-stream', null, bytes.byteLength);
   }
 
   /** @summary How raw columns become the input, and outputs become labels */

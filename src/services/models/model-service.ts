@@ -1,6 +1,6 @@
 import { browserModulePath } from '../../core/entry';
-import { InvalidError, NotFoundError } from '../../core/errors';
-import type { Inference } from '../../core/inference';
+import { InvalidError, NotFoundError, TuneloomError } from '../../core/errors';
+import type { Inference, StoredNetworkFiles } from '../../core/inference';
 import { isJsonObject, type JsonObject } from '../../core/json';
 import type { Model, ModelFile } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage } from '../../core/storage';
@@ -48,33 +48,49 @@ export class Models implements ModelService {
     return Promise.resolve({ path: this.#ports.blobs.path(sha256), bytes, sha256 });
   }
 
-  bundle(id: string): Promise<NodeJS.ReadableStream> {
+  async bundle(id: string): Promise<NodeJS.ReadableStream> {
     const { storage, blobs } = this.#ports;
     const model = this.get(id);
     const record = storage.study(model.study);
     const study = record === null ? null : internalStudy(record);
     const dataset = study === null ? null : storage.dataset(study.dataset);
     const card = modelCard(model, study, dataset, study === null ? null : storage.trialCounts(study.id));
-    const stream = writeBundle([
+    const onnx = await this.onnx(id).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    });
+    return writeBundle([
       ...model.files.map(({ name, sha256 }) => ({ name, path: blobs.path(sha256) })),
+      ...(onnx === null ? [] : [{ name: 'model.onnx', bytes: Buffer.from(onnx) }]),
       { name: 'preprocess.js', path: browserModulePath() },
       { name: 'model-card.md', bytes: Buffer.from(card) },
     ]);
-    return Promise.resolve(stream);
   }
 
   async predict(id: string, body: unknown): Promise<{ predictions: readonly Prediction[] }> {
-    const { blobs, inference } = this.#ports;
-    const model = this.get(id);
-    const rows = rowsOf(body);
-    const predictions = await inference.predict({
-      key: `${this.#file(model, 'weights.bin').sha256}/${this.#file(model, 'preprocessing.json').sha256}`,
-      modelJson: blobs.path(this.#file(model, 'model.json').sha256),
-      weights: blobs.path(this.#file(model, 'weights.bin').sha256),
-      preprocessing: blobs.path(this.#file(model, 'preprocessing.json').sha256),
-      rows,
-    });
-    return { predictions };
+    const files = this.#files(this.get(id));
+    return { predictions: await this.#ports.inference.predict({ ...files, rows: rowsOf(body) }) };
+  }
+
+  async onnx(id: string): Promise<Uint8Array> {
+    const files = this.#files(this.get(id));
+    try {
+      return await this.#ports.inference.exportOnnx(files);
+    } catch (error) {
+      if (!(error instanceof TuneloomError) || error.code !== 'not_supported') throw error;
+      throw new NotFoundError('file_not_found', `model ${id} has no model.onnx: ${error.message}`);
+    }
+  }
+
+  #files(model: Model): StoredNetworkFiles {
+    const { blobs } = this.#ports;
+    const hash = (name: string): string => this.#file(model, name).sha256;
+    return {
+      key: `${hash('weights.bin')}/${hash('preprocessing.json')}`,
+      modelJson: blobs.path(hash('model.json')),
+      weights: blobs.path(hash('weights.bin')),
+      preprocessing: blobs.path(hash('preprocessing.json')),
+    };
   }
 
   #file(model: Model, name: string): ModelFile {

@@ -1,10 +1,10 @@
-/** Entry of the inference process: predictions of stored models, one call after the other. */
+/** Entry of the inference process: predictions and exports of stored models, one call after the other. */
 import { readFile } from 'node:fs/promises';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { loadNetwork, predictRows } from '../../artifacts';
 import { TuneloomError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
-import type { InferencePrediction, InferenceRequest } from '../../core/inference';
+import type { InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../../core/inference';
 import {
   applyImages,
   applyPreparation,
@@ -13,7 +13,8 @@ import {
   type FittedPreparation,
 } from '../../datasets';
 import { candidateEngines } from '../../runtime';
-import type { InferenceAnswer, InferenceCall } from './messages';
+import { exportOnnx } from '../../training';
+import type { InferenceAnswer, InferenceCall, InferenceResult, InferenceWork } from './messages';
 
 const MOST_MODELS = 8;
 
@@ -24,7 +25,7 @@ interface LoadedModel {
 
 const models = new Map<string, LoadedModel>();
 
-async function loaded(request: InferenceRequest): Promise<LoadedModel> {
+async function loaded(request: StoredNetworkFiles): Promise<LoadedModel> {
   const known = models.get(request.key);
   if (known !== undefined) {
     models.delete(request.key);
@@ -58,9 +59,14 @@ async function predict(request: InferenceRequest): Promise<readonly InferencePre
   return rows.map((_, i) => outputToPrediction(fitted, output.subarray(i * units, (i + 1) * units)));
 }
 
-async function answer({ id, request }: InferenceCall): Promise<InferenceAnswer> {
+async function resultOf(work: InferenceWork): Promise<InferenceResult> {
+  if (work.kind === 'predict') return predict(work.request);
+  return exportOnnx((await loaded(work.files)).network);
+}
+
+async function answer({ id, work }: InferenceCall): Promise<InferenceAnswer> {
   try {
-    return { id, ok: true, predictions: await predict(request) };
+    return { id, ok: true, result: await resultOf(work) };
   } catch (error) {
     const { kind, code, errors } =
       error instanceof TuneloomError

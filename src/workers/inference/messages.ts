@@ -1,11 +1,17 @@
-import type { InferencePrediction, InferenceRequest } from '../../core/inference';
+import type { InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../../core/inference';
 import type { CarriedError } from '../messages';
+
+export type InferenceWork =
+  | { readonly kind: 'predict'; readonly request: InferenceRequest }
+  | { readonly kind: 'onnx'; readonly files: StoredNetworkFiles };
+
+export type InferenceResult = readonly InferencePrediction[] | Uint8Array;
 
 export interface InferenceCall {
   readonly id: number;
-  readonly request: InferenceRequest;
+  readonly work: InferenceWork;
 }
 
 export type InferenceAnswer =
-  | { readonly id: number; readonly ok: true; readonly predictions: readonly InferencePrediction[] }
+  | { readonly id: number; readonly ok: true; readonly result: InferenceResult }
   | { readonly id: number; readonly ok: false; readonly error: CarriedError };
