@@ -32,6 +32,12 @@ function endlessSpace(space: Space): InvalidError {
     ({ kind, low, high, step }) =>
       kind === 'normal' || kind === 'lognormal' || (kind === 'float' && step === undefined && low !== high),
   );
+  if (endless.length === 0) {
+    const many = 'sampler grid: the space has far more points than a study can try; take another sampler';
+    return new InvalidError('invalid_search_space', many, {
+      errors: [{ path: 'search.sampler', message: many }],
+    });
+  }
   const names = endless.map(({ name }) => name).join(', ');
   const message = `sampler grid: the space has no end of points because of ${names}; give a "step"`;
   return new InvalidError('invalid_search_space', message, {

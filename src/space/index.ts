@@ -56,7 +56,7 @@ export function assemble(space: Space, choose: (name: string) => JsonPrimitive):
   return space.assemble(choose);
 }
 
-/** Number of points of the space; null when there is no end of them. */
+/** Number of points of the space; null when there is no end of them, or they are too many to count. */
 export function countPoints(space: Space): bigint | null {
   return space.count();
 }

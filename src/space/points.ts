@@ -6,6 +6,9 @@ import { countValues, valueAt } from './numeric';
 import { primitiveKey } from './words';
 import type { HoleNode } from './walk';
 
+/** States of shared holes beyond which counting would take seconds; such a space has many more points than that. */
+const MOST_STATES = 2000;
+
 /** Values so far of the holes that stand in several places: a second place must take what the first took. */
 type Shared = ReadonlyMap<string, JsonPrimitive>;
 
@@ -20,18 +23,29 @@ export class Points {
   readonly #root: Node;
   readonly #repeated: ReadonlySet<string>;
   readonly #counts = new Map<Node, Map<string, Counts>>();
+  #total: { readonly points: bigint | null } | null = null;
 
   constructor(root: Node) {
     this.#root = root;
     this.#repeated = namesOfSeveralPlaces(root);
   }
 
-  /** Null when there is no end of them. */
+  /** Null when there is no end of them, or they are too many to count. */
   count(): bigint | null {
+    this.#total ??= { points: this.#countPoints() };
+    return this.#total.points;
+  }
+
+  #countPoints(): bigint | null {
     if (isInfinite(this.#root)) return null;
-    let total = 0n;
-    for (const { count } of this.#count(this.#root, new Map()).values()) total += count;
-    return total;
+    try {
+      let total = 0n;
+      for (const { count } of this.#count(this.#root, new Map()).values()) total += count;
+      return total;
+    } catch (error) {
+      if (error instanceof TooManyStates) return null;
+      throw error;
+    }
   }
 
   /** The point of rank `index`, from 0. */
@@ -84,6 +98,7 @@ export class Points {
           });
         }
       }
+      if (next.size > MOST_STATES) throw new TooManyStates();
       states = next;
     }
     return states;
@@ -144,6 +159,9 @@ export class Points {
     }
   }
 }
+
+/** Stops a count that would take too long. */
+class TooManyStates extends Error {}
 
 function* valuesOf(node: HoleNode): Iterable<{ value: JsonPrimitive; children: readonly Node[] }> {
   if (node.kind === 'choice') {

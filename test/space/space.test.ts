@@ -171,6 +171,13 @@ describe('names and conditions', () => {
     expect(countPoints(parseSpace(document))).toBe(8n);
     expect(fill(document, { c: 'y', width: 3 })).toEqual({ a: { y: 3 }, b: 3 });
   });
+
+  it('gives up counting where holes in several places would take too many states', () => {
+    const hole = (i: number): JsonValue => ({ name: `shared${String(i)}`, $choice: [1, 2, 3] });
+    const all = Array.from({ length: 15 }, (_, i) => hole(i));
+    expect(countPoints(parseSpace({ first: all, second: all }))).toBeNull();
+    expect(countPoints(parseSpace({ first: all.slice(0, 4), second: all.slice(0, 4) }))).toBe(81n);
+  });
 });
 
 describe('values', () => {

@@ -44,7 +44,8 @@ export function text(most: number): Rule {
   };
 }
 
-const spaceOfInternal: Rule = (_value, path, { findings }) => {
+const spaceOfInternal: Rule = (value, path, { findings }) => {
+  if (value === null) return;
   findings.wrong(
     path,
     'belongs to "execution": "external"; here holes stand under preparation, model and training',

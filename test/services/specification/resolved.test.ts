@@ -393,7 +393,15 @@ describe('a stored specification', () => {
         });
         expect(Object.keys(config.training).sort()).toEqual(
           [
-            ...['batchSize', 'classWeights', 'earlyStopping', 'epochs', 'gradientClip', 'labelSmoothing'],
+            ...[
+              'augmentation',
+              'batchSize',
+              'classWeights',
+              'earlyStopping',
+              'epochs',
+              'gradientClip',
+              'labelSmoothing',
+            ],
             ...['learningRate', 'loss', 'optimizer', 'schedule'],
           ].sort(),
         );

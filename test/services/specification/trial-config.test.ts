@@ -41,6 +41,7 @@ describe('the configuration of a trial', () => {
         classWeights: 'none',
         labelSmoothing: 0,
         gradientClip: null,
+        augmentation: null,
       },
     });
   });
