@@ -163,8 +163,8 @@ const TABLE: readonly BadInput[] = [
     names: 'split',
   },
   {
-    what: 'a sampler that is not built',
-    send: () => spec({ search: { sampler: 'tpe' } }),
+    what: 'a sampler that there is not',
+    send: () => spec({ search: { sampler: 'tpee' } }),
     status: 422,
     names: 'search.sampler',
   },

@@ -48,7 +48,10 @@ async function trainers(
   const config = {
     optimizer: { name: 'adam', arguments: {} },
     learningRate: 0.01,
-    schedule: 'constant',
+    schedule: { name: 'constant' },
+    classWeights: 'none',
+    labelSmoothing: 0,
+    gradientClip: null,
     batchSize: 16,
     epochs: 2,
     earlyStopping: null,

@@ -14,6 +14,11 @@ const MOST_SHARE = 0.5;
 const LEAST_EFFECT = 0.3;
 /** … and how many times it. */
 const LEAST_RATIO = 1.25;
+/**
+ * Standardised mean error from which on the rest of a level or interval counts as bad too: then a second condition has only
+ * picked its worst rows by chance.
+ */
+const BAD_REST = 2.33;
 /** Beyond these the search looks at a sample of rows, and at pairs of the first features only. */
 const MOST_ROWS = 5000;
 const MOST_PAIRED_FEATURES = 24;
@@ -62,8 +67,11 @@ export function findSlices(
     const errors = Float64Array.from(rows, (row) => losses[row] ?? 0);
     const layouts = layoutsOf(grids, rows);
     looked ||= layouts.reduce((sum, { spans }) => sum + spans.length / 2, 0);
-    const best = worstOf(layouts, errors);
-    if (best === null) break;
+    const worst = worstOf(layouts, errors);
+    if (worst === null) break;
+    const simple = simplerOf(worst, errors);
+    const isBad = simple !== null && pValueOf(simple.statistic, layouts, errors, stream) <= SIGNIFICANCE;
+    const best = isBad ? simple : worst;
     const described = describe(best, errors, total);
     if (described.effect < LEAST_EFFECT || described.meanError < LEAST_RATIO * described.meanErrorOutside)
       break;
@@ -109,6 +117,8 @@ interface Worst {
   readonly statistic: number;
   readonly conditions: readonly Condition[];
   readonly inside: (i: number) => boolean;
+  /** Of a slice of two features: the slices of one that hold it. */
+  readonly parents: readonly Pick<Worst, 'conditions' | 'inside'>[];
 }
 
 /** A grid over the rows at hand, with the slices (spans of cells) that are large enough. */
@@ -201,7 +211,51 @@ function worstOf(layouts: readonly Layout[], errors: Float64Array): Worst | null
     const cell = layout.cells[i] ?? 0;
     return cell > after && cell <= to;
   };
-  return { statistic, conditions: conditionsOf(layout.grid, after, to), inside };
+  return {
+    statistic,
+    conditions: conditionsOf(layout.grid, after, to),
+    inside,
+    parents: parentsOf(layout, after),
+  };
+}
+
+function parentsOf({ grid: { first, second }, cells }: Layout, cell: number): Worst['parents'] {
+  if (second === null) return [];
+  const { bins } = second;
+  const [row, column] = [Math.floor(cell / bins), cell % bins];
+  const at = (i: number): number => (cells[i] ?? 0) - 1;
+  return [
+    {
+      conditions: [first.condition(row, row + 1)],
+      inside: (i) => at(i) >= 0 && Math.floor(at(i) / bins) === row,
+    },
+    {
+      conditions: [second.condition(column, column + 1)],
+      inside: (i) => at(i) >= 0 && at(i) % bins === column,
+    },
+  ];
+}
+
+/** The slice of one feature that a slice of two is a part of, where its other rows are bad too; null elsewhere. */
+function simplerOf({ parents, inside }: Worst, errors: Float64Array): Worst | null {
+  const values = standardised(errors);
+  let best: (Worst & { readonly rest: number }) | null = null;
+  for (const parent of parents) {
+    let [rows, sum, restRows, restSum] = [0, 0, 0, 0];
+    values.forEach((value, i) => {
+      if (!parent.inside(i)) return;
+      rows += 1;
+      sum += value;
+      if (inside(i)) return;
+      restRows += 1;
+      restSum += value;
+    });
+    const rest = restRows === 0 ? -Infinity : restSum / Math.sqrt(restRows);
+    if (rest < BAD_REST || rest < (best?.rest ?? -Infinity) || rows > MOST_SHARE * values.length) continue;
+    const statistic = sum / Math.sqrt(rows * (1 - rows / values.length));
+    best = { ...parent, statistic, parents: [], rest };
+  }
+  return best;
 }
 
 function conditionsOf({ first, second }: Grid, from: number, to: number): readonly Condition[] {
