@@ -1,5 +1,5 @@
 import { audit } from './audit';
-import { compiler } from './compiler';
+import { compiler, passes } from './compiler';
 import { diagnosis } from './diagnosis';
 import { engines } from './engines';
 import { firstPage } from './first-page';
@@ -15,6 +15,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   first: firstPage,
   audit,
   compiler,
+  passes,
   diagnosis,
   engines,
   job: whereTimeGoes,

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import { indicesNodes, scanModel, optimise, type Graph, type Roles } from '../compiler';
+import { indicesNodes, optimise, scanModel, type Graph, type PassName, type Roles } from '../compiler';
 import { threadClock } from '../core/phase-clock';
 import type { Cached } from './program-cache';
 import { providersOf } from './providers';
@@ -19,9 +19,17 @@ export class CompiledProgram implements Cached {
     this.bytes = bytes;
   }
 
-  /** @param device `cpu`, `webgpu`, `cuda:0` …; not looked for here: see `probeDevice` */
-  static async create(graph: Graph, roles: Roles, device = 'cpu'): Promise<CompiledProgram> {
-    const optimised = optimise(graph);
+  /**
+   * @param device `cpu`, `webgpu`, `cuda:0` …; not looked for here: see `probeDevice`
+   * @param off passes that are left out, to see what they are worth
+   */
+  static async create(
+    graph: Graph,
+    roles: Roles,
+    device = 'cpu',
+    off: readonly PassName[] = [],
+  ): Promise<CompiledProgram> {
+    const optimised = optimise(graph, off);
     const model = scanModel(optimised, roles);
     const session = await threadClock.spend('session', () =>
       ort.InferenceSession.create(model, {
