@@ -1,6 +1,6 @@
 /**
- * Functions to minimise. `reference`: those of the reference page, with figures of peers; `held out`: others, on which
- * nothing was tuned, of the same kinds.
+ * Functions to minimise. `reference`: those of the reference page, with figures of peers; `held out`: others of the same
+ * kinds (`tpe`'s bandwidths were chosen while looking at them too).
  */
 import type { JsonValue } from '../../src/core/json';
 import type { Params } from '../../src/core/trial';
