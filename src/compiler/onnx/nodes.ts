@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import {
   type Attribute,
   type ConstantData,
@@ -107,7 +108,7 @@ export class NodeWriter {
 
   nameOf(value: Value): string {
     const name = this.#names.get(value);
-    if (name === undefined) throw new Error('a value has no name');
+    if (name === undefined) throw new InternalError('onnx', 'a value has no name');
     return name;
   }
 

@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf, type Value } from '../ir';
 import { activated } from './matrices';
@@ -18,7 +19,8 @@ function infoOf(
   attributes: KernelAttributes,
   depthwise: boolean,
 ): Info {
-  if ((attributes['dataFormat'] ?? 'NHWC') !== 'NHWC') throw new Error('only NHWC is compiled');
+  if ((attributes['dataFormat'] ?? 'NHWC') !== 'NHWC')
+    throw new InternalError('trace', 'only NHWC is compiled');
   return tf.backend_util.computeConv2DInfo(
     x as Four,
     filter as Four,
@@ -228,7 +230,7 @@ function overlappingMaxGradient(r: Recording, x: Value, dy: Value, info: Info): 
       sum = sum === null ? placed : r.op('Add', [sum, placed]);
     }
   }
-  if (sum === null) throw new Error('a pool of no size');
+  if (sum === null) throw new InternalError('trace', 'a pool of no size');
   return r.op('Slice', [sum], {
     starts: [0, 0, pad.top, pad.left],
     ends: [batch, channels, pad.top + info.inHeight, pad.left + info.inWidth],

@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import type { DataType } from '../ir';
 import { typeOf } from './recorder';
 import { need, rules, type Rule } from './rules';
@@ -53,7 +54,7 @@ rules({
   LogicalNot: unary('Not'),
   AddN: (r, inputs) => {
     const [first, ...others] = Object.values(inputs);
-    if (first === undefined) throw new Error('a sum of nothing');
+    if (first === undefined) throw new InternalError('trace', 'a sum of nothing');
     return others.reduce((sum, value) => r.op('Add', [sum, value]), first);
   },
   SquaredDifference: (r, inputs) => {

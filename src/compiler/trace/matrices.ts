@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import { sizeOf, type Value } from '../ir';
 import type { Recording } from './recorder';
 import { need, rules } from './rules';
@@ -40,7 +41,8 @@ export function activated(r: Recording, x: Value, activation: string | undefined
   if (activation === 'elu') return r.op('Elu', [x], { alpha: 1 });
   if (activation === 'leakyrelu') return r.op('LeakyRelu', [x], { alpha });
   const kind = ACTIVATIONS[activation];
-  if (kind === undefined) throw new Error(`the fused activation ${activation} is not compiled`);
+  if (kind === undefined)
+    throw new InternalError('trace', `the fused activation ${activation} is not compiled`);
   return r.op(kind, [x]);
 }
 

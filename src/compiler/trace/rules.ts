@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Value } from '../ir';
 import { BACKEND, Recorder, type Recording } from './recorder';
@@ -17,7 +18,8 @@ export function rules(table: Readonly<Record<string, Rule>>): void {
       kernelName,
       backendName: BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) => {
-        if (!(backend instanceof Recorder)) throw new Error('the kernel of a trace runs on another backend');
+        if (!(backend instanceof Recorder))
+          throw new InternalError('trace', 'the kernel of a trace runs on another backend');
         const recorder = backend;
         const values = Object.entries(
           inputs as Readonly<Record<string, tf.TensorInfo | null | undefined>>,
@@ -33,7 +35,7 @@ export function rules(table: Readonly<Record<string, Rule>>): void {
 /** An input that the kernel always has. */
 export function need(inputs: Inputs, name: string): Value {
   const value = inputs[name];
-  if (value === undefined) throw new Error(`the kernel has no input ${name}`);
+  if (value === undefined) throw new InternalError('trace', `the kernel has no input ${name}`);
   return value;
 }
 

@@ -1,3 +1,4 @@
+import { InternalError } from '../../core/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf, type Value } from '../ir';
 import type { Recording } from './recorder';
@@ -76,7 +77,7 @@ rules({
       attributes['shrinkAxisMask'] as number,
     );
     if (info.strides.some((stride) => stride < 1))
-      throw new Error('slices with negative strides are not compiled');
+      throw new InternalError('trace', 'slices with negative strides are not compiled');
     const sliced = r.op('Slice', [x], { starts: info.begin, ends: info.end, steps: info.strides });
     return r.reshape(sliced, info.finalShape);
   },
@@ -95,14 +96,14 @@ rules({
   },
   GatherV2: (r, inputs, { axis, batchDims }) => {
     if (batchDims !== undefined && batchDims !== 0)
-      throw new Error('gather with batch dimensions is not compiled');
+      throw new InternalError('trace', 'gather with batch dimensions is not compiled');
     const x = need(inputs, 'x');
     const along = (((axis as number | undefined) ?? 0) + x.type.shape.length) % x.type.shape.length;
     return r.op('Gather', [x, need(inputs, 'indices')], { axis: along });
   },
   OneHot: (r, inputs, { depth, onValue, offValue }) => {
     if ((onValue ?? 1) !== 1 || (offValue ?? 0) !== 0)
-      throw new Error('one-hot of other values is not compiled');
+      throw new InternalError('trace', 'one-hot of other values is not compiled');
     return r.op('OneHot', [r.cast(need(inputs, 'indices'), 'int64')], { depth: depth as number });
   },
   UnsortedSegmentSum: (r, inputs, { numSegments }) => {
