@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { PAGE_POLICY } from '../services';
@@ -20,6 +21,11 @@ export async function sendStream(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
+}
+
+export function sendBytes(request: Request, bytes: Uint8Array): Promise<void> {
+  const stream = Readable.from([Buffer.from(bytes)]);
+  return sendStream(request, stream, 'application/octet-stream', null, bytes.byteLength);
 }
 
 export async function sendFile(

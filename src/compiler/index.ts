@@ -1,4 +1,15 @@
 export { operation, print, valueOf, verify, type Graph, type TensorType } from './ir';
-export { indicesNodes, plainModel, scanModel, type Role, type Roles, withAnyRows } from './onnx';
+export {
+  CLASSIC_DOMAIN,
+  indicesNodes,
+  ModelWriter,
+  plainModel,
+  scanModel,
+  type NamedTensor,
+  type Role,
+  type Roles,
+  type TensorName,
+  withAnyRows,
+} from './onnx';
 export { optimise, PASSES, type PassName } from './passes';
 export { trace, type Tensors } from './trace';

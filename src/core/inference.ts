@@ -30,5 +30,7 @@ export interface Inference {
    * @throws NotSupportedError where ONNX cannot express it; UnavailableError as of `predict`
    */
   exportOnnx(files: StoredNetworkFiles): Promise<Uint8Array>;
+  /** Preparation, network and the meaning of its output as one ONNX model. @throws as of `exportOnnx` */
+  exportPipeline(files: StoredNetworkFiles): Promise<Uint8Array>;
   close(): Promise<void>;
 }

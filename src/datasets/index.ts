@@ -12,7 +12,7 @@ export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ing
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export type { FittedPreparation, FittedTarget } from './preparation/fitted';
 export { openRawRows, preparedShuffled, type RawRows } from './preparation/raw-rows';
-export { valueOf } from './preparation/preprocess';
+export { MISSING_WORDS, valueOf, widthOf } from './preparation/preprocess';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
   inputShape,

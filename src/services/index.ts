@@ -10,6 +10,7 @@ export type {
   IdempotencyService,
   InTransaction,
   ModelService,
+  OnnxFile,
   Prediction,
   Services,
   Study,

@@ -174,9 +174,14 @@ export interface ModelService {
   bundle(id: string): Promise<NodeJS.ReadableStream>;
   /** `body` is `{"rows": […]}`, unchecked. */
   predict(id: string, body: unknown): Promise<{ readonly predictions: readonly Prediction[] }>;
-  /** The network as an ONNX model. @throws NotFoundError `file_not_found` with the reason where ONNX cannot express it */
-  onnx(id: string): Promise<Uint8Array>;
+  /**
+   * The network as an ONNX model, or the network between its preparation and what its output means.
+   * @throws NotFoundError `file_not_found` with the reason where ONNX cannot express it
+   */
+  onnx(id: string, name: OnnxFile): Promise<Uint8Array>;
 }
+
+export type OnnxFile = 'model.onnx' | 'pipeline.onnx';
 
 export interface SystemService {
   status(): {

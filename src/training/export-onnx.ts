@@ -11,16 +11,21 @@ const ROWS = [97, 101] as const;
  * @throws NotSupportedError where the compiler does not take the network, or its graph is bound to a number of rows
  */
 export async function exportOnnx(network: LayersModel): Promise<Uint8Array> {
+  return plainModel(await networkGraph(network, 'model.onnx'), { anyRows: true });
+}
+
+/** The graph of {@link exportOnnx}, whose types name a number of rows that nothing depends on. @param file that it is for */
+export async function networkGraph(network: LayersModel, file: string): Promise<Graph> {
   try {
     const graphs: Graph[] = [];
     for (const rows of ROWS) graphs.push(await forwardGraph(network, rows));
     const [first, second] = graphs as [Graph, Graph];
-    return plainModel(withAnyRows(first, second), { anyRows: true });
+    return withAnyRows(first, second);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof TuneloomError && error.code !== 'fixed_rows' && error.kind !== 'internal')
       throw error;
-    throw new NotSupportedError('model.onnx', `this network cannot be written as ONNX: ${reason}`);
+    throw new NotSupportedError(file, `this network cannot be written as ONNX: ${reason}`);
   }
 }
 

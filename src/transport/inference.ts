@@ -43,8 +43,16 @@ class InferenceProcess implements Inference {
     return result;
   }
 
-  async exportOnnx(files: StoredNetworkFiles): Promise<Uint8Array> {
-    const result = await this.#call({ kind: 'onnx', files });
+  exportOnnx(files: StoredNetworkFiles): Promise<Uint8Array> {
+    return this.#export({ kind: 'onnx', files });
+  }
+
+  exportPipeline(files: StoredNetworkFiles): Promise<Uint8Array> {
+    return this.#export({ kind: 'pipeline', files });
+  }
+
+  async #export(work: InferenceWork): Promise<Uint8Array> {
+    const result = await this.#call(work);
     if (!(result instanceof Uint8Array)) throw wrongAnswer();
     return result;
   }

@@ -67,6 +67,7 @@ export async function testApi(settings: Partial<ApiOptions['config']> = {}): Pro
     inference: {
       predict: () => Promise.reject(new UnavailableError('inference_busy', 'no inference here', 3)),
       exportOnnx: () => Promise.reject(new UnavailableError('inference_busy', 'no inference here', 3)),
+      exportPipeline: () => Promise.reject(new UnavailableError('inference_busy', 'no inference here', 3)),
       close: () => Promise.resolve(),
     },
     logger,

@@ -140,6 +140,48 @@ describe('the flow of the README', () => {
     });
   }, 60_000);
 
+  it('serves preparation and network as one ONNX model of raw columns', async () => {
+    const answer = await fetch(`${service.address}/v1/models/${model.id}/pipeline.onnx`);
+    expect(answer.status).toBe(200);
+    const session = await ort.InferenceSession.create(new Uint8Array(await answer.arrayBuffer()));
+    const target = await speciesColumn();
+    const { body: page } = await service.call('GET', `/v1/datasets/${dataset}/rows?limit=60`);
+    const rows = (page['items'] as Record<string, string | number | null>[]).map(
+      ({ [target]: _, ...rest }) => rest,
+    );
+    const feeds = session.inputMetadata.map((input): [string, ort.Tensor] => {
+      const cells = rows.map((row) => row[input.name] ?? null);
+      const shape = [rows.length, 1];
+      return input.isTensor && input.type === 'string'
+        ? [
+            input.name,
+            new ort.Tensor(
+              'string',
+              cells.map((cell) => String(cell ?? '')),
+              shape,
+            ),
+          ]
+        : [
+            input.name,
+            new ort.Tensor(
+              'float64',
+              Float64Array.from(cells, (cell) => Number(cell ?? NaN)),
+              shape,
+            ),
+          ];
+    });
+    expect(feeds.map(([name]) => name).sort()).toEqual(Object.keys(rows[0] ?? {}).sort());
+    const { value, probabilities } = await session.run(Object.fromEntries(feeds));
+    const { body } = await service.call('POST', `/v1/models/${model.id}/predict`, { rows });
+    const predictions = body['predictions'] as { value: string; probabilities: Record<string, number> }[];
+    expect(value?.data).toEqual(predictions.map((prediction) => prediction.value));
+    const theirs = predictions.flatMap((prediction) => Object.values(prediction.probabilities));
+    expect(probabilities?.data).toHaveLength(theirs.length);
+    (probabilities?.data as Float32Array).forEach((probability, i) => {
+      expect(Math.abs(probability - (theirs[i] ?? NaN))).toBeLessThan(TOLERANCE);
+    });
+  }, 60_000);
+
   it('predicts with missing values and unseen levels, and refuses unknown columns by name', async () => {
     const fine = await service.call('POST', `/v1/models/${model.id}/predict`, { rows: [{}] });
     expect(fine.status).toBe(200);
@@ -154,6 +196,9 @@ describe('the flow of the README', () => {
     const bundle = await fetch(`${service.address}/v1/models/${model.id}/bundle.zip`);
     const bytes = new Uint8Array(await bundle.arrayBuffer());
     expect(Buffer.from(bytes.subarray(0, 2)).toString()).toBe('PK');
+    for (const name of ['model.json', 'model.onnx', 'pipeline.onnx', 'preprocessing.json', 'model-card.md']) {
+      expect([name, Buffer.from(bytes).includes(name)]).toEqual([name, true]);
+    }
     const table = await service.call('GET', `/v1/studies/${study}/trials.csv`);
     expect(String(table.body['text']).trim().split('\r\n')).toHaveLength(7);
     const presets = await service.call('GET', '/v1/presets');

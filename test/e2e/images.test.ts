@@ -77,6 +77,11 @@ describe('images', () => {
     expect(model.metrics['test']?.['accuracy']).toBeGreaterThan(0.85);
 
     // Rows as the service lists them, and numbers as the file has them, are the same images.
+    const pipeline = await service.call('GET', `/v1/models/${model.id}/pipeline.onnx`);
+    expect([pipeline.status, pipeline.body['detail']]).toEqual([
+      404,
+      expect.stringMatching(/images are decoded/),
+    ]);
     const fromRows = await predicted(model, rows);
     const fromNumbers = await predicted(
       model,

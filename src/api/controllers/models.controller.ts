@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   Body,
   Delete,
@@ -16,7 +15,7 @@ import {
 } from '@tsoa/runtime';
 import type { Request as HttpRequest } from 'express';
 import type { ModelPage, ModelView, PredictAnswer, PredictRequest, ProblemDetails } from '../schemas';
-import { sendFile, sendStream } from '../send';
+import { sendBytes, sendFile, sendStream } from '../send';
 import { ApiController, viewOf } from './base';
 
 @Route('v1/models')
@@ -81,9 +80,21 @@ export class ModelsController extends ApiController {
   @Response<ProblemDetails>(404, 'No such model, or a network that ONNX cannot express; the detail says why')
   @Response<ProblemDetails>(503, 'Too many predictions wait')
   async getOnnx(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
-    const bytes = await this.services.models.onnx(id);
-    const stream = Readable.from([Buffer.from(bytes)]);
-    await sendStream(request, stream, 'application/octet-stream', null, bytes.byteLength);
+    await sendBytes(request, await this.services.models.onnx(id, 'model.onnx'));
+  }
+
+  /**
+   * One input `[rows, 1]` for each raw column that the model looks at: float64 of a number (NaN is missing), of a boolean
+   * (0 or 1) and of a date (milliseconds since 1970), string of a category (empty is missing). Outputs: `value` `[rows, 1]`,
+   * and for classes `probabilities` `[rows, classes]`.
+   * @summary Preparation and network for ONNX runtimes
+   */
+  @Get('{id}/pipeline.onnx')
+  @Produces('application/octet-stream')
+  @Response<ProblemDetails>(404, 'No such model, or one that ONNX cannot express; the detail says why')
+  @Response<ProblemDetails>(503, 'Too many predictions wait')
+  async getPipeline(@Request() request: HttpRequest, @Path() id: string): Promise<void> {
+    await sendBytes(request, await this.services.models.onnx(id, 'pipeline.onnx'));
   }
 
   /** @summary How raw columns become the input, and outputs become labels */

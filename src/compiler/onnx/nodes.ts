@@ -10,13 +10,16 @@ import {
 import { Message } from './protobuf';
 
 /** Fields and enumerations of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
-export const ELEMENT: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
-const ATTRIBUTE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
+export const ELEMENT = { float32: 1, int32: 6, int64: 7, string: 8, bool: 9, float64: 11 } as const;
+const ATTRIBUTE = { float: 1, int: 2, string: 3, graph: 5, ints: 7, strings: 8 };
+
+/** Types of tensors in a model: those of the IR, and those that only what surrounds a graph has. */
+export type ElementType = keyof typeof ELEMENT;
 
 /** Attributes that ONNX wants as floats even where they are whole. */
 const FLOATS = ['alpha', 'beta', 'epsilon'];
 
-export type NodeAttribute = Attribute | Message;
+export type NodeAttribute = Attribute | readonly string[] | Message;
 
 /** The names of the nodes that give positions of a pooling, which ONNX Runtime's WebGPU kernel cannot give. */
 export function indicesNodes({ operations }: Graph): readonly string[] {
@@ -33,6 +36,7 @@ export function node(
   outputs: readonly string[],
   attributes: Readonly<Record<string, NodeAttribute>> = {},
   nodeName = '',
+  domain = '',
 ): Message {
   const message = new Message();
   inputs.forEach((name) => message.text(1, name));
@@ -40,6 +44,7 @@ export function node(
   if (nodeName !== '') message.text(3, nodeName);
   message.text(4, kind);
   for (const [name, value] of Object.entries(attributes)) message.message(5, attribute(name, value));
+  if (domain !== '') message.text(7, domain);
   return message;
 }
 
@@ -53,19 +58,32 @@ function attribute(name: string, value: NodeAttribute): Message {
       ? message.float(2, value).int(20, ATTRIBUTE.float)
       : message.int(3, value).int(20, ATTRIBUTE.int);
   }
-  value.forEach((item) => message.int(8, item));
+  if (value.some((item) => typeof item === 'string')) {
+    value.forEach((item) => message.text(9, String(item)));
+    return message.int(20, ATTRIBUTE.strings);
+  }
+  value.forEach((item) => message.int(8, Number(item)));
   return message.int(20, ATTRIBUTE.ints);
 }
 
-export function tensor(name: string, dtype: DataType, shape: readonly number[], data: ConstantData): Message {
+/** @param data row-major; a bool is a byte */
+export function tensor(
+  name: string,
+  dtype: ElementType,
+  shape: readonly number[],
+  data: ConstantData | Float64Array | readonly string[],
+): Message {
   const message = new Message();
   shape.forEach((size) => message.int(1, size));
   message.int(2, ELEMENT[dtype]).text(8, name);
-  return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (ArrayBuffer.isView(data))
+    return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  data.forEach((text) => message.text(6, text));
+  return message;
 }
 
 /** @param shape a text is a dimension that is known only when the graph runs */
-export function valueInfo(name: string, dtype: DataType, shape: readonly (number | string)[]): Message {
+export function valueInfo(name: string, dtype: ElementType, shape: readonly (number | string)[]): Message {
   const dimensions = new Message();
   for (const size of shape) {
     dimensions.message(
@@ -87,17 +105,26 @@ export class NodeWriter {
   #indices = 0;
 
   readonly #wanted: ReadonlyMap<Value, string>;
+  readonly #namespace: string;
 
   /**
    * @param given names of the graph's inputs
    * @param wanted names that operations shall give their outputs
+   * @param namespace what all other names begin with
    */
-  constructor(given: ReadonlyMap<Value, string>, wanted: ReadonlyMap<Value, string> = new Map()) {
+  constructor(
+    given: ReadonlyMap<Value, string> = new Map(),
+    wanted: ReadonlyMap<Value, string> = new Map(),
+    namespace = '',
+  ) {
     given.forEach((name, value) => this.#names.set(value, name));
     this.#wanted = wanted;
+    this.#namespace = namespace;
   }
 
-  add(graph: Graph): void {
+  /** @param given names of the graph's inputs that are not known yet */
+  add(graph: Graph, given: ReadonlyMap<Value, string> = new Map()): void {
+    given.forEach((name, value) => this.#names.set(value, name));
     for (const { value, data } of graph.constants) {
       const name = this.fresh('c');
       this.#names.set(value, name);
@@ -113,7 +140,7 @@ export class NodeWriter {
   }
 
   fresh(prefix: string): string {
-    return `${prefix}${String(this.#count++)}`;
+    return `${this.#namespace}${prefix}${String(this.#count++)}`;
   }
 
   /** The name of a constant list of whole numbers. */

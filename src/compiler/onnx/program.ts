@@ -12,8 +12,9 @@ import { node, NodeWriter, valueInfo } from './nodes';
 export type Role = 'state' | 'step' | 'window' | 'fixed';
 export type Roles = Readonly<Record<string, Role>>;
 
-const IR_VERSION = 9;
-const OPSET = 18;
+export const IR_VERSION = 9;
+export const OPSET = 18;
+export const PRODUCER = 'tuneloom';
 
 /**
  * The step as the body of a `Scan`, as ONNX bytes. Inputs of the model are those of the roles; the steps that a run makes
@@ -114,5 +115,5 @@ export function plainModel(graph: Graph, { anyRows = false } = {}): Uint8Array {
 
 function modelOf(graph: Message, opset: number): Uint8Array {
   const version = new Message().text(1, '').int(2, opset);
-  return new Message().int(1, IR_VERSION).text(2, 'tuneloom').message(7, graph).message(8, version).finish();
+  return new Message().int(1, IR_VERSION).text(2, PRODUCER).message(7, graph).message(8, version).finish();
 }

@@ -19,7 +19,7 @@ import type {
 const MOST = 1e6;
 const CHUNK_ROWS = 1024;
 const DAY = 86_400_000;
-const MISSING_WORDS = ['', 'na', 'n/a', '#n/a', 'null', 'nan', '?'];
+export const MISSING_WORDS = ['', 'na', 'n/a', '#n/a', 'null', 'nan', '?'];
 const TRUE_WORDS = ['true', 'yes', 't', 'y', '1'];
 const FALSE_WORDS = ['false', 'no', 'f', 'n', '0'];
 const DATE =

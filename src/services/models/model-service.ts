@@ -5,8 +5,8 @@ import { isJsonObject, type JsonObject } from '../../core/json';
 import type { Model, ModelFile } from '../../core/model';
 import type { BlobStore, Page, PageRequest, Storage } from '../../core/storage';
 import { internalStudy } from '../../core/study';
-import { writeBundle } from '../../artifacts';
-import type { ModelService, Prediction } from '../services';
+import { writeBundle, type BundleFile } from '../../artifacts';
+import type { ModelService, OnnxFile, Prediction } from '../services';
 import { modelCard } from './model-card';
 
 const MOST_ROWS = 10_000;
@@ -55,13 +55,17 @@ export class Models implements ModelService {
     const study = record === null ? null : internalStudy(record);
     const dataset = study === null ? null : storage.dataset(study.dataset);
     const card = modelCard(model, study, dataset, study === null ? null : storage.trialCounts(study.id));
-    const onnx = await this.onnx(id).catch((error: unknown) => {
-      if (error instanceof NotFoundError) return null;
-      throw error;
-    });
+    const onnx: BundleFile[] = [];
+    for (const name of ['model.onnx', 'pipeline.onnx'] as const) {
+      const bytes = await this.onnx(id, name).catch((error: unknown) => {
+        if (error instanceof NotFoundError) return null;
+        throw error;
+      });
+      if (bytes !== null) onnx.push({ name, bytes: Buffer.from(bytes) });
+    }
     return writeBundle([
       ...model.files.map(({ name, sha256 }) => ({ name, path: blobs.path(sha256) })),
-      ...(onnx === null ? [] : [{ name: 'model.onnx', bytes: Buffer.from(onnx) }]),
+      ...onnx,
       { name: 'preprocess.js', path: browserModulePath() },
       { name: 'model-card.md', bytes: Buffer.from(card) },
     ]);
@@ -72,13 +76,14 @@ export class Models implements ModelService {
     return { predictions: await this.#ports.inference.predict({ ...files, rows: rowsOf(body) }) };
   }
 
-  async onnx(id: string): Promise<Uint8Array> {
+  async onnx(id: string, name: OnnxFile): Promise<Uint8Array> {
     const files = this.#files(this.get(id));
+    const { inference } = this.#ports;
     try {
-      return await this.#ports.inference.exportOnnx(files);
+      return await (name === 'model.onnx' ? inference.exportOnnx(files) : inference.exportPipeline(files));
     } catch (error) {
       if (!(error instanceof TuneloomError) || error.code !== 'not_supported') throw error;
-      throw new NotFoundError('file_not_found', `model ${id} has no model.onnx: ${error.message}`);
+      throw new NotFoundError('file_not_found', `model ${id} has no ${name}: ${error.message}`);
     }
   }
 

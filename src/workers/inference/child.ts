@@ -13,7 +13,7 @@ import {
   type FittedPreparation,
 } from '../../datasets';
 import { candidateEngines } from '../../runtime';
-import { exportOnnx } from '../../training';
+import { exportOnnx, exportPipeline } from '../../training';
 import type { InferenceAnswer, InferenceCall, InferenceResult, InferenceWork } from './messages';
 
 const MOST_MODELS = 8;
@@ -61,7 +61,8 @@ async function predict(request: InferenceRequest): Promise<readonly InferencePre
 
 async function resultOf(work: InferenceWork): Promise<InferenceResult> {
   if (work.kind === 'predict') return predict(work.request);
-  return exportOnnx((await loaded(work.files)).network);
+  const { network, fitted } = await loaded(work.files);
+  return work.kind === 'onnx' ? exportOnnx(network) : exportPipeline(network, fitted);
 }
 
 async function answer({ id, work }: InferenceCall): Promise<InferenceAnswer> {

@@ -3,7 +3,7 @@ import type { CarriedError } from '../messages';
 
 export type InferenceWork =
   | { readonly kind: 'predict'; readonly request: InferenceRequest }
-  | { readonly kind: 'onnx'; readonly files: StoredNetworkFiles };
+  | { readonly kind: 'onnx' | 'pipeline'; readonly files: StoredNetworkFiles };
 
 export type InferenceResult = readonly InferencePrediction[] | Uint8Array;
 

@@ -1,0 +1,86 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { ModelWriter, type NamedTensor, type TensorName } from '../../compiler';
+import { NotSupportedError } from '../../core/errors';
+import type { FittedPreparation } from '../../datasets';
+import { networkGraph } from '../export-onnx';
+import { Arithmetic } from './arithmetic';
+import { dateColumns } from './dates';
+import { levelColumns } from './levels';
+import { clipped, numericColumns } from './numbers';
+import { writeOutputs } from './outputs';
+
+type ColumnStep = FittedPreparation['columns'][number];
+
+const FLOAT32 = 1;
+
+/**
+ * Preparation, network and what its output means as one ONNX model, for any number of rows. Inputs: one for each raw column
+ * that is used, by its name, [rows, 1]: float64 (NaN: missing; a boolean is 0 or 1, a date is milliseconds since 1970) or
+ * string (a word for missing, such as the empty one). Outputs: `value` [rows, 1], and of classes `probabilities` float32
+ * [rows, classes]; with underscores behind where a column has that name. Unlike `predict` it refuses no cell.
+ * @throws NotSupportedError `pipeline.onnx` for images, and networks that ONNX cannot express
+ */
+export async function exportPipeline(network: LayersModel, fitted: FittedPreparation): Promise<Uint8Array> {
+  if (fitted.image !== undefined) {
+    throw unsupported(
+      'images are decoded and resized, which ONNX has no operation for; model.onnx takes prepared images',
+    );
+  }
+  const graph = await networkGraph(network, 'pipeline.onnx');
+  const inputs = fitted.columns.map(inputOf);
+  const names = inputs.map(({ name }) => name);
+  const free = (name: string): string => (names.includes(name) ? free(`${name}_`) : name);
+  const writer = new ModelWriter([...names, free('value'), free('probabilities')]);
+  const a = new Arithmetic(writer);
+  const raw = inputs.map((input) => writer.input(input));
+  const made = fitted.columns.map((step, i) => columnsOf(a, step, raw[i] as TensorName));
+  const prepared = writer.op('Cast', [afterSteps(a, fitted, a.beside(made))], { to: FLOAT32 });
+  writeOutputs(a, fitted.target, writer.apply(graph, prepared), free);
+  return writer.finish({
+    task: fitted.task,
+    target: fitted.target.name,
+    ...(fitted.target.kind === 'classes' ? { labels: JSON.stringify(fitted.target.labels) } : {}),
+  });
+}
+
+function inputOf({ name, kind }: ColumnStep): NamedTensor {
+  const isText = kind === 'one-hot' || kind === 'mapped';
+  return { name, dtype: isText ? 'string' : 'float64', shape: ['rows', 1] };
+}
+
+function columnsOf(a: Arithmetic, step: ColumnStep, raw: TensorName): TensorName {
+  switch (step.kind) {
+    case 'numeric':
+      return numericColumns(a, step, raw);
+    case 'date':
+      return dateColumns(a, step, raw);
+    case 'one-hot':
+    case 'mapped':
+      return levelColumns(a, step, raw);
+  }
+}
+
+/** What is made of the steps' columns [rows, made]: derived ones, a choice of them, principal components. */
+function afterSteps(a: Arithmetic, { derived, kept, pca }: FittedPreparation, made: TensorName): TensorName {
+  const products = derived.map(({ factors, center, spread }) => {
+    const [first = 0, ...rest] = factors;
+    const product = rest.reduce(
+      (value, factor) => a.mul(value, a.columns(made, [factor])),
+      a.columns(made, [first]),
+    );
+    return clipped(a, a.div(a.sub(product, center), spread));
+  });
+  const all = a.beside([made, ...products]);
+  const used = kept === null ? all : a.columns(all, kept);
+  if (pca === null) return used;
+  const { writer } = a;
+  const width = pca.mean.length;
+  // [columns, components]
+  const turned = pca.mean.flatMap((_, k) => pca.components.map((component) => component[k] ?? 0));
+  const centred = writer.op('Sub', [used, writer.doubles(pca.mean, [1, width])]);
+  return clipped(a, writer.op('MatMul', [centred, writer.doubles(turned, [width, pca.components.length])]));
+}
+
+function unsupported(reason: string): NotSupportedError {
+  return new NotSupportedError('pipeline.onnx', reason);
+}
