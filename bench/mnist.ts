@@ -66,6 +66,7 @@ const STUDY = {
     augmentation: { shift: { $choice: [0, 0.08] }, rotate: { $choice: [0, 10] } },
   },
   search: { trials: TRIALS, seed: 1 },
+  checks: 'off',
 };
 
 interface Study {

@@ -161,6 +161,8 @@ export interface StudyRequest {
   objectives?: unknown;
   /** [{"metric": "model.parameters", "min": 0, "max": 100000}]: trials that keep them come first. */
   constraints?: unknown;
+  /** standard, strict or off: sanity checks before the search; with strict one that fails ends the study. */
+  checks?: string;
   /** auto, or a device of GET /v1/system. */
   device?: string;
   /** auto, compiled, tensorflow, wasm or cpu. */

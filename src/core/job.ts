@@ -1,3 +1,4 @@
+import type { CheckMeasurements } from './checks';
 import type { Metrics, Objective, Part, Task } from './metrics';
 import type { EngineName, EngineRequest, SplitSettings, TrialConfig } from './specification';
 import type { EpochReport, TrialError } from './trial';
@@ -122,6 +123,15 @@ export interface PermutationImportance {
   readonly deviation: number;
 }
 
+/** What the sanity checks before a search are made on: one network from the middle of the study's space. */
+export interface CheckJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly seed: number;
+  readonly engine: EngineRequest;
+}
+
 /** Trains a network outside the search: nothing is reported on the way, and nothing prunes it. */
 export interface FitJob {
   readonly id: string;
@@ -148,6 +158,7 @@ export interface FitResult {
 
 /** Work of a study beside its trials, done in a worker and answered once. */
 export interface StudyTasks {
+  readonly check: { readonly job: CheckJob; readonly result: CheckMeasurements };
   readonly evaluate: { readonly job: EvaluationJob; readonly result: Metrics };
   readonly predict: { readonly job: PredictionJob; readonly result: PredictionResult };
   readonly fit: { readonly job: FitJob; readonly result: FitResult };
@@ -201,7 +212,10 @@ export interface TrialTransport {
   /** Takes a free slot at once. @throws InternalError `no_free_slot` */
   run(job: TrialJob): void;
   verdict(job: string, epoch: number, decision: 'continue' | 'prune'): void;
-  /** Idempotent; `finished` with `cancelled` (or another outcome that was faster) follows within a second. */
+  /**
+   * Idempotent; `finished` with `cancelled` (or another outcome that was faster) follows within a second. A task that
+   * is being performed is rejected with ConflictError `cancelled`, where it looks before its end.
+   */
   cancel(job: string): void;
   /** Waits for a free slot, survives a lost worker once. @throws TuneloomError what the task throws in the worker */
   perform<Kind extends StudyTaskKind>(kind: Kind, job: TaskJob<Kind>): Promise<TaskResult<Kind>>;

@@ -49,6 +49,9 @@ export interface StopSettings {
   readonly plateauTrials: number | null;
 }
 
+/** `strict`: a check that fails ends the study. */
+export type CheckMode = 'standard' | 'strict' | 'off';
+
 export interface FinalSettings {
   readonly refit: 'none';
   readonly trainLonger: 1;
@@ -74,7 +77,7 @@ export interface Specification {
   readonly search: SearchSettings;
   readonly objectives: readonly Objective[];
   readonly constraints: readonly Constraint[];
-  readonly checks: 'off';
+  readonly checks: CheckMode;
   readonly final: FinalSettings;
   readonly device: string;
   readonly engine: EngineRequest;

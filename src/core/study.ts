@@ -56,6 +56,11 @@ export function internalStudy(study: StudyRecord): InternalStudy {
   return { ...study, dataset, target, task, spec };
 }
 
+/** What a study begins with when it starts. */
+export function firstPhase(spec: StudyRecord['spec']): StudyPhase {
+  return spec.execution === 'internal' && spec.checks !== 'off' ? 'checks' : 'search';
+}
+
 export interface BestTrial {
   readonly trial: number;
   readonly values: readonly number[];

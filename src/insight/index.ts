@@ -17,3 +17,5 @@ export type { LearningCurve } from './diagnosis/curve';
 export { diagnose, type DiagnosisRequest } from './diagnosis/diagnose';
 export { dataSizeCurve, dataSizeFinding, type DataSizeCurve, type SizePoint } from './diagnosis/data-size';
 export { analyseErrors, type ErrorAnalysis } from './errors/analyse';
+export { judgeChecks } from './checks/judge';
+export { CHECK_THRESHOLDS } from './checks/thresholds';

@@ -5,23 +5,34 @@ import { streamOf } from '../core/random';
 import type { EpochReport } from '../core/trial';
 import { networkArtifact } from '../artifacts';
 import { gatherRows, type PreparedPart, type PreparedTable } from '../datasets';
+import { never, taskCancelled, type Cancelled } from './cancelled';
 import type { Network } from './network';
 import { withTrainer, type OpenTrainer } from './open-trainer';
 import type { Weights } from './trainer';
 
 /** Trains a network to its end. @throws InvalidError `diverged`, where the loss stops being finite, or `invalid_model` */
-export async function fitNetwork(job: FitJob, data: PreparedTable): Promise<FitResult> {
+export async function fitNetwork(
+  job: FitJob,
+  data: PreparedTable,
+  cancelled: Cancelled = never,
+): Promise<FitResult> {
   const used = job.trainShare < 1 ? withTrainShare(data, job.trainShare, job.seed) : data;
-  return withTrainer(job, used, (opened) => fit(job, used, opened));
+  return withTrainer(job, used, (opened) => fit(job, used, opened, cancelled));
 }
 
-async function fit(job: FitJob, data: PreparedTable, { network, trainer }: OpenTrainer): Promise<FitResult> {
+async function fit(
+  job: FitJob,
+  data: PreparedTable,
+  { network, trainer }: OpenTrainer,
+  cancelled: Cancelled,
+): Promise<FitResult> {
   const { epochs: most, earlyStopping } = job.config.training;
   const validated = data.parts.validation.rows > 0;
   const curve: EpochReport[] = [];
   let best: { epoch: number; value: number; weights: Weights } | null = null;
   for (let epoch = 1; epoch <= most; epoch++) {
-    const end = await trainer.epoch(epoch, () => false);
+    const end = await trainer.epoch(epoch, cancelled);
+    if (end.state === 'cancelled') throw taskCancelled();
     const validation = end.state === 'done' && validated ? await trainer.measure(data.parts.validation) : {};
     if (end.state !== 'done' || (validated && validation['loss'] === null)) throw diverged(epoch);
     curve.push({ epoch, train: { loss: end.loss }, validation });

@@ -1,23 +1,31 @@
 import type { StudyTaskKind, TaskJob, TaskResult } from '../core/job';
 import type { PreparedTable } from '../datasets';
+import { never, type Cancelled } from './cancelled';
+import { checkStudy } from './checks/check-study';
 import { evaluateNetwork } from './evaluate';
 import { fitNetwork } from './fit';
 import { predictParts } from './predict';
 
 /** How each task of a study is done, in a worker's thread. */
 const TASKS: {
-  readonly [Kind in StudyTaskKind]: (job: TaskJob<Kind>, data: PreparedTable) => Promise<TaskResult<Kind>>;
+  readonly [Kind in StudyTaskKind]: (
+    job: TaskJob<Kind>,
+    data: PreparedTable,
+    cancelled: Cancelled,
+  ) => Promise<TaskResult<Kind>>;
 } = {
+  check: checkStudy,
   evaluate: evaluateNetwork,
   predict: predictParts,
   fit: fitNetwork,
 };
 
-/** @throws TuneloomError what the task throws */
+/** @throws TuneloomError what the task throws; ConflictError `cancelled` where it was told to stop in time */
 export function performTask<Kind extends StudyTaskKind>(
   kind: Kind,
   job: TaskJob<Kind>,
   data: PreparedTable,
+  cancelled: Cancelled = never,
 ): Promise<TaskResult<Kind>> {
-  return TASKS[kind](job, data);
+  return TASKS[kind](job, data, cancelled);
 }

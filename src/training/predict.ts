@@ -1,5 +1,4 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { InternalError } from '../core/errors';
 import type { PermutationImportance, PredictionJob, PredictionResult } from '../core/job';
 import type { Predictions } from '../core/predictions';
 import { streamOf } from '../core/random';
@@ -13,8 +12,8 @@ import {
   type RawRows,
   valueOf,
 } from '../datasets';
-import { forwardEngines, missingKernel } from '../runtime';
 import { forward } from './measure';
+import { onForwardEngine } from './on-forward-engine';
 
 /** Beyond these the importance of features is measured on the first rows, and of the first features. */
 const MOST_ROWS = 2000;
@@ -36,21 +35,14 @@ export async function withNetwork<T>(
   { modelJson, weights }: PredictionJob['network'],
   work: (logits: tfl.LayersModel) => T,
 ): Promise<Awaited<T>> {
-  const lacking: string[] = [];
-  for (const engine of await forwardEngines()) {
-    await engine.activate();
+  return onForwardEngine(async (): Promise<Awaited<T>> => {
     const network = await loadNetwork(modelJson, weights);
     try {
       return await work(withoutProbabilities(network));
-    } catch (error) {
-      const kernel = missingKernel(error);
-      if (kernel === null) throw error;
-      lacking.push(`${engine.name} has no kernel ${kernel}`);
     } finally {
       network.dispose();
     }
-  }
-  throw new InternalError('no_engine', `no engine can run the network: ${lacking.join('; ')}`);
+  });
 }
 
 /** The layer before the `output` activation that export has added. */

@@ -1,5 +1,5 @@
 import type { DevicePlan } from '../core/devices';
-import { InternalError, InvalidError, TuneloomError, UnavailableError } from '../core/errors';
+import { ConflictError, InternalError, InvalidError, TuneloomError, UnavailableError } from '../core/errors';
 import type {
   EngineStatus,
   SlotStatus,
@@ -120,6 +120,9 @@ class IpcTransport implements TrialTransport {
   }
 
   cancel(job: string): void {
+    const place = this.#queue.findIndex((errand) => errand.job.id === job);
+    const [errand] = place < 0 ? [] : this.#queue.splice(place, 1);
+    errand?.reject(new ConflictError('cancelled', 'the task was told to stop before it began'));
     this.#places.get(job)?.send({ kind: 'cancel', job });
   }
 

@@ -75,6 +75,7 @@ export type ThreadTask =
       readonly task: StudyTaskKind;
       readonly job: TaskJob;
       readonly data: PreparedTable;
+      readonly signals: SharedArrayBuffer;
     };
 
 /** Thread → process, over the trial's port. */
@@ -83,7 +84,7 @@ export type FromThread =
   | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
   | { readonly kind: 'end'; readonly spent: PhaseTimes };
 
-/** Places in a trial's shared signals, as int32. */
+/** Places in the shared signals of a trial or task, as int32. */
 export const CANCELLED = 0;
 /** Grows with every look at the cancel flag: a sign of life. */
 export const PULSE = 1;

@@ -19,8 +19,10 @@ export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcom
   switch (task.kind) {
     case 'prepare':
       return prepareTable(task.data, task.config);
-    case 'perform':
-      return performTask(task.task, task.job, task.data);
+    case 'perform': {
+      const flags = new Int32Array(task.signals);
+      return performTask(task.task, task.job, task.data, () => Atomics.load(flags, CANCELLED) === 1);
+    }
     case 'train':
       return train(task);
   }

@@ -52,6 +52,8 @@ export class WorkerProcess {
   readonly #send: (message: FromWorker) => void;
   readonly #tables = new PreparedCache(CACHE_BYTES);
   readonly #running = new Map<string, Running>();
+  /** Tasks by job, with the flags that stop them. */
+  readonly #performing = new Map<string, Int32Array>();
   /** Told to stop before their thread had begun. */
   readonly #cancelledEarly = new Set<string>();
   /** Trials that wait between two folds. */
@@ -211,12 +213,16 @@ export class WorkerProcess {
   }
 
   async #perform(kind: StudyTaskKind, job: TaskJob): Promise<void> {
+    const signals = new SharedArrayBuffer(SIGNAL_BYTES);
+    this.#performing.set(job.id, new Int32Array(signals));
     try {
       const data = await this.#prepared(job.data, job.config.preparation);
-      const task: ThreadTask = { kind: 'perform', task: kind, job, data };
+      const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals };
       this.#send({ kind: 'performed', job: job.id, result: (await this.#pool.run(task)) as TaskResult });
     } catch (error) {
       this.#send({ kind: 'refused', job: job.id, error: carry(error) });
+    } finally {
+      this.#performing.delete(job.id);
     }
   }
 
@@ -232,6 +238,11 @@ export class WorkerProcess {
   }
 
   #cancel(job: string): void {
+    const task = this.#performing.get(job);
+    if (task !== undefined) {
+      Atomics.store(task, CANCELLED, 1);
+      return;
+    }
     const running = this.#running.get(job);
     if (running === undefined) {
       this.#cancelledEarly.add(job);

@@ -34,6 +34,7 @@ describe('stopping trials of the compiled engine', () => {
   it('ends a hundred of them in their middle, soon, and never the process they run in', async () => {
     const service = await testService({ DEVICES: 'cpu:2' });
     const spec = {
+      checks: 'off',
       model: { layers: [{ dense: { units: 256, activation: 'relu' } }, { dense: { units: 256 } }] },
       training: { learningRate: { $float: [1e-6, 1e-5] }, epochs: 10_000, earlyStopping: null },
       search: { sampler: 'random', pruner: 'none', trials: CANCELS + 20, seed: 1 },

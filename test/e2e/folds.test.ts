@@ -26,6 +26,7 @@ describe('a k-fold study', () => {
   let trials: readonly TrialRow[];
   beforeAll(async () => {
     const spec = {
+      checks: 'off',
       features: { include: ['Beak Length (mm)', 'Body Mass (g)', 'Island'] },
       split: { method: 'kfold', folds: 4, test: 0.2 },
       model: { layers: [{ dense: { units: { $choice: [1, 16] }, activation: 'relu' } }] },

@@ -151,6 +151,7 @@ withBrowser('in a browser, the module', () => {
         model: { layers: [{ dense: { units: 6, activation: 'tanh' } }] },
         training: { epochs: 3 },
         search: { trials: 1, seed: 4 },
+        checks: 'off',
       }),
     });
     const { id } = body['study'] as { id: string };

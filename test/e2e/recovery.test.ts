@@ -14,6 +14,7 @@ interface TrialRow {
 
 const SPEC = {
   name: 'recovery',
+  checks: 'off',
   model: {
     layers: [{ dense: { units: { $choice: [8, 16, 32] }, activation: 'relu' } }, { dropout: { rate: 0.2 } }],
   },

@@ -8,6 +8,7 @@ interface TrialRow {
 }
 
 const SPEC = {
+  checks: 'off',
   features: { include: ['Beak Length (mm)', 'Body Mass (g)'] },
   model: { layers: [{ dense: { units: { $int: [2, 64], log: true }, activation: 'relu' } }] },
   training: {

@@ -8,6 +8,7 @@ import type { StorageReader, StoredTrial } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
 import type { EpochReport, Params } from '../../core/trial';
 import { toDataset } from '../datasets/dataset-service';
+import type { StudyChecks } from '../checks/check-study';
 import type { Study } from '../services';
 import { toStudy } from '../studies/study-view';
 import type { Analysis } from './analysis';
@@ -27,6 +28,7 @@ export interface Report {
   readonly study: Study;
   readonly dataset: Dataset | null;
   readonly audit: JsonValue;
+  /** Simple models on validation rows, from the checks before the search; without checks, on test rows. */
   readonly baselines: readonly { readonly name: string; readonly metrics: Metrics }[] | null;
   readonly checks: readonly Finding[] | null;
   readonly search: {
@@ -60,17 +62,25 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
   if (record === null) return null;
   const stored = record.dataset === null ? null : reader.dataset(record.dataset);
   const trials = reader.history(id);
+  const checks = reader.insight(id, 'checks') as unknown as StudyChecks | null;
   const analysis = reader.insight(id, 'analysis') as unknown as Analysis | null;
   const model = reader.finalModel(id);
   const best = record.best === null ? null : reader.trial(id, record.best.trial);
   const diagnosis = best === null ? null : diagnosisOf(reader, record, best, stored);
-  const findings = [...(diagnosis?.findings ?? []), ...(analysis?.errorAnalysis.findings ?? [])];
+  const findings = [
+    ...(checks?.findings ?? []),
+    ...(diagnosis?.findings ?? []),
+    ...(analysis?.errorAnalysis.findings ?? []),
+  ];
   return {
     study: toStudy(reader, record),
     dataset: stored === null ? null : toDataset(stored),
     audit: null,
-    baselines: analysis?.baselines.map(({ name, metrics }) => ({ name, metrics })) ?? null,
-    checks: null,
+    baselines:
+      checks !== null && checks.baselines.length > 0
+        ? checks.baselines
+        : (analysis?.baselines.map(({ name, metrics }) => ({ name, metrics })) ?? null),
+    checks: checks?.findings ?? null,
     search: {
       history: trials.filter(({ finishedOrder }) => finishedOrder !== null).map(entryOf),
       importance: null,

@@ -2,7 +2,7 @@ import { ConflictError, InvalidError, NotFoundError, TuneloomError } from '../..
 import { isJsonObject, type JsonObject } from '../../core/json';
 import { streamOf } from '../../core/random';
 import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
-import { assertStudyCommand, type StudyCommand, type StudyRecord } from '../../core/study';
+import { assertStudyCommand, firstPhase, type StudyCommand, type StudyRecord } from '../../core/study';
 import { isFinished, type Params } from '../../core/trial';
 import { completeParams } from '../../space';
 import { toTrialConfig } from '../specification';
@@ -40,9 +40,10 @@ export class StudyCommands {
   }
 
   async start(id: string, also: Also): Promise<void> {
-    await this.#command(id, 'start', also, (session) => {
+    await this.#command(id, 'start', also, (session, { spec }) => {
       this.assertRoom(session);
-      session.updateStudy(id, { state: 'running', phase: 'search', startedAt: new Date().toISOString() });
+      const startedAt = new Date().toISOString();
+      session.updateStudy(id, { state: 'running', phase: firstPhase(spec), startedAt });
     });
     await this.takeUp(id);
   }

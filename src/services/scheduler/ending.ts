@@ -4,6 +4,7 @@ import type { StorageSession, StoredTrial } from '../../core/storage';
 import type { StopReason } from '../../core/study';
 import { measureModel } from '../models/measure-model';
 import { analyseTrial } from '../reports/analyse-trial';
+import type { StudyChecking } from './checking';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
 import { jobIdOf } from './trial-job';
@@ -12,9 +13,11 @@ import { announceStudy, endWithoutRunning } from './transitions';
 /** Ends the search of a study, and carries out its final stage. */
 export class StudyEnding {
   readonly #context: SchedulerContext;
+  readonly #checking: StudyChecking;
 
-  constructor(context: SchedulerContext) {
+  constructor(context: SchedulerContext, checking: StudyChecking) {
     this.#context = context;
+    this.#checking = checking;
   }
 
   /** No new trials, waiting ones are cancelled, running ones too; the final stage follows. */
@@ -40,6 +43,7 @@ export class StudyEnding {
     cancelled.forEach((trial) => {
       run.add(trial);
     });
+    this.#checking.cancel(run);
     for (const trial of run.running()) transport.cancel(jobIdOf(trial));
     this.#context.pump();
   }

@@ -3,6 +3,7 @@ import type { TrialJob } from '../../core/job';
 import type { StorageSession, StoredTrial } from '../../core/storage';
 import { internalStudy, type StopReason } from '../../core/study';
 import { mostParallel } from '../../samplers';
+import { StudyChecking } from './checking';
 import { Clock } from './clock';
 import { StudyEnding } from './ending';
 import { Jobs } from './jobs';
@@ -28,6 +29,7 @@ export class Scheduler {
   readonly #context: SchedulerContext;
   readonly #reports: Reports;
   readonly #ending: StudyEnding;
+  readonly #checking: StudyChecking;
   readonly #clock: Clock;
   #pumping: Promise<void> | null = null;
   #pumpAgain = false;
@@ -49,7 +51,8 @@ export class Scheduler {
       },
     };
     this.#reports = new Reports(this.#context);
-    this.#ending = new StudyEnding(this.#context);
+    this.#checking = new StudyChecking(this.#context);
+    this.#ending = new StudyEnding(this.#context, this.#checking);
     this.owners = new Owners(this.#context);
     this.#clock = new Clock(this.#context, this.#ending, this.owners);
     ports.transport.listen(this.#reports);
@@ -96,6 +99,13 @@ export class Scheduler {
     return trial;
   }
 
+  /** Forgets a study that is to be loaded afresh, or that is no more. */
+  drop(id: string): void {
+    const run = this.runs.get(id);
+    if (run !== undefined) this.#checking.cancel(run);
+    this.runs.drop(id);
+  }
+
   /** Ends the search: no new trials, waiting ones are cancelled, running ones too; the final stage follows. */
   endSearch(run: StudyRun, reason: StopReason, also?: (session: StorageSession) => void): Promise<void> {
     return this.#ending.endSearch(run, reason, also);
@@ -104,6 +114,7 @@ export class Scheduler {
   async #pumpUntilDone(): Promise<void> {
     while (this.#pumpAgain && !this.#closed) {
       this.#pumpAgain = false;
+      for (const run of this.runs.all()) this.#checking.begin(run);
       let handedOut = true;
       while (handedOut) handedOut = await this.#handOutOne();
       for (const run of this.runs.all()) await this.#guard(run, () => this.#ending.endWhereDone(run));
@@ -114,7 +125,7 @@ export class Scheduler {
   async #handOutOne(): Promise<boolean> {
     const candidates = this.runs
       .all()
-      .filter((run) => run.searching && !run.external)
+      .filter((run) => run.trying && !run.external)
       .sort((a, b) => loadOf(a) - loadOf(b));
     for (const run of candidates) {
       const { device, search } = internalStudy(run.record).spec;
@@ -213,7 +224,7 @@ export class Scheduler {
       transport.cancel(job);
       jobs.forget(job);
     }
-    this.runs.drop(run.id);
+    this.drop(run.id);
     const again = (): void => {
       if (this.#closed) return;
       this.runs.load(run.id).then(

@@ -69,9 +69,14 @@ export class StudyRun {
     return this.parts.space;
   }
 
-  /** Takes part in handing out work. */
+  /** Its search has not ended: it takes part in handing out work, or will when its checks are done. */
   get searching(): boolean {
     return this.record.state === 'running' && this.record.stopReason === null;
+  }
+
+  /** Takes part in handing out work. */
+  get trying(): boolean {
+    return this.searching && this.record.phase !== 'checks';
   }
 
   trial(number: number): StoredTrial | undefined {

@@ -336,7 +336,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     search: search(slots),
     objectives: objectives(task),
     constraints: constraints(task),
-    checks: word(['off'], ['standard', 'strict']),
+    checks: word(['standard', 'strict', 'off']),
     final,
     device: text(MOST_NAME),
     engine: word(['auto', 'compiled', 'tensorflow', 'wasm', 'cpu']),

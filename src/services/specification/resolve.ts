@@ -3,7 +3,7 @@ import { InternalError } from '../../core/errors';
 import type { EngineStatus } from '../../core/job';
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../core/json';
 import type { Task } from '../../core/metrics';
-import type { EngineRequest, SearchSettings, Specification } from '../../core/specification';
+import type { CheckMode, EngineRequest, SearchSettings, Specification } from '../../core/specification';
 import { parseSpace, possible, type Space } from '../../space';
 import { expandPresets, type PixelSize } from '../presets';
 import { checkClassWeights, featuresOf, targetOf, taskOf, weightOf } from './columns';
@@ -75,7 +75,7 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   checkExternalOnly(search, findings);
   findings.refuse();
 
-  const { name = dataset.name, tags = [], device = 'auto', engine = 'auto' } = body;
+  const { name = dataset.name, tags = [], device = 'auto', engine = 'auto', checks = 'standard' } = body;
   const spec: Specification = {
     name: name as string,
     tags: tags as readonly string[],
@@ -91,7 +91,7 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
     search,
     objectives,
     constraints: constraintsOf(body),
-    checks: 'off',
+    checks: checks as CheckMode,
     final: { refit: 'none', trainLonger: 1, ensemble: 1, boosting: 0 },
     device: device as string,
     engine: engine as EngineRequest,

@@ -6,7 +6,7 @@ import type { TrialTransport } from '../../core/job';
 import { isJsonObject, type JsonObject } from '../../core/json';
 import type { Model } from '../../core/model';
 import type { Page, PageRequest, Storage, StorageSession } from '../../core/storage';
-import { assertStudyCommand, type StudyRecord } from '../../core/study';
+import { assertStudyCommand, firstPhase, type StudyRecord } from '../../core/study';
 import type { TrialWithCurve } from '../../core/trial';
 import { requireDataset, toDataset, type Datasets } from '../datasets/dataset-service';
 import type { Analysts } from '../reports/analysts';
@@ -134,7 +134,7 @@ export class Studies implements StudyService {
       }
       session.deleteStudy(id);
     });
-    this.#ports.scheduler.runs.drop(id);
+    this.#ports.scheduler.drop(id);
   }
 
   report(id: string, format: 'json' | 'html'): Promise<string> {
@@ -219,7 +219,7 @@ function newStudy(
     state: start ? 'running' : 'created',
     ...about,
     spec,
-    phase: start ? 'search' : null,
+    phase: start ? firstPhase(spec) : null,
     stopReason: null,
     best: null,
     runningMs: 0,

@@ -485,7 +485,6 @@ const HOLES: readonly Row[] = [
 
 const NOT_BUILT: readonly Row[] = [
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
-  ['checks', { checks: 'standard' }, 'checks', 'not built yet'],
   ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
   ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
   ['ensembles', { final: { ensemble: 5 } }, 'final.ensemble', 'not built yet'],
@@ -540,9 +539,9 @@ describe('a specification', () => {
   });
 
   it('that asks for several things that are not built is told all of them', () => {
-    const { code, errors } = refusal({ checks: 'strict', final: { boosting: 2 } });
+    const { code, errors } = refusal({ final: { ensemble: 2, boosting: 2 } });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['checks', 'final.boosting']);
+    expect(errors.map(({ path }) => path)).toEqual(['final.ensemble', 'final.boosting']);
   });
 
   it('that is wrong at length is quoted in short', () => {
