@@ -94,6 +94,17 @@ describe('reading a file', () => {
         { a: false, b: '2024-03-04T05:06:00.000Z' },
       ],
     ],
+    [
+      'dates without seconds, with a zone or none',
+      'a\n2024-01-02T03:04Z\n2024/1/2 03:04\n2024-01-02T05:04:00+02:00\n',
+      Array.from({ length: 3 }, () => ({ a: '2024-01-02T03:04:00.000Z' })),
+    ],
+    [
+      'thousands apart by narrow and unbreakable spaces',
+      'a\n1\u00A0234.5\n12\u202F345\n1\u2009234\u2009567\n',
+      [{ a: 1234.5 }, { a: 12_345 }, { a: 1_234_567 }],
+    ],
+    ['numbers beyond any double', 'a\n1e999\n1\n', [{ a: '1e999' }, { a: '1' }]],
     ['no newline at the end', 'a,b\n1,2', [{ a: 1, b: 2 }]],
     [
       'JSON with keys left out',
@@ -137,6 +148,33 @@ describe('reading a file', () => {
   it('shares one table between equal files', async () => {
     const [first, second] = [await ingest('a\n1\n2\n'), await ingest('a\n1\n2\n')];
     expect(first).toEqual(second);
+  });
+
+  it('reads columns whose later rows are not what the first 20 000 are', async () => {
+    const first = Array.from({ length: 20_000 }, (_, i) => `${String(i)},,yes,${String(i % 7)},2024-01-02`);
+    const rows = await rowsOf(
+      `number,late,flag,level,date\n${[...first, '0.5,7,maybe,,soon', ',8,no,x,2024-01-03'].join('\n')}\n`,
+    );
+    expect([rows[0], ...rows.slice(-2)]).toEqual([
+      { number: 0, late: null, flag: 'yes', level: '0', date: '2024-01-02' },
+      { number: 0.5, late: 7, flag: 'maybe', level: null, date: 'soon' },
+      { number: null, late: 8, flag: 'no', level: 'x', date: '2024-01-03' },
+    ]);
+  });
+
+  it('reads a table of more columns than one statement takes', async () => {
+    const names = Array.from({ length: 250 }, (_, i) => `column ${String(i)}`);
+    const line = (add: number): string => names.map((_, i) => String(i + add)).join(',');
+    const [, second] = await rowsOf(`${names.join(',')}\n${line(0)}\n${line(0.5)}\n`);
+    expect(second).toEqual(Object.fromEntries(names.map((name, i) => [name, i + 0.5])));
+  });
+
+  it('finds what is wrong with a file wherever its chunks end', async () => {
+    // A chunk of the scan has a megabyte: characters, quotes and lines lie across its end.
+    const long = 'é'.repeat((1 << 19) - 3);
+    const before = `a,b\n"${long}","x ""y""\nz"\n1,`;
+    expect((await rowsOf(`${before}2\n`)).at(0)).toEqual({ a: long, b: 'x "y"\nz' });
+    await expect(ingest(`${before}2,3\n`)).rejects.toThrow(/line 4: has 3 fields/);
   });
 
   it('tells categories from prose by their number', async () => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { TuneloomError } from '../../core/errors';
 import { openDuck } from './duck';
 import { ingestImages } from './ingest-images';
-import { inferColumn } from './infer';
 import { loadTable } from './load';
 import type { IngestAnswer, IngestRequest } from './messages';
+import { readColumns } from './read-columns';
 import { sniffFormat } from './sniff';
 import { writeTable } from './write-table';
 
@@ -33,9 +33,9 @@ async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     });
     return { ok: true, format, rows, profiles: columns.map(({ profile }) => profile) };
   }
-  const { names, rows, decimalComma } = await loadTable(connection, upload, format);
-  const columns = [];
-  for (const [i, name] of names.entries()) columns.push(await inferColumn(connection, i, name, decimalComma));
+  const table = await loadTable(connection, upload, format);
+  const columns = await readColumns(connection, table);
+  const { rows } = table;
   await writeTable(connection, request.folder, format, rows, columns);
   return { ok: true, format, rows, profiles: columns.map(({ profile }) => profile) };
 }

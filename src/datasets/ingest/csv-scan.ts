@@ -1,5 +1,5 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { TextDecoder } from 'node:util';
 import { InvalidError } from '../../core/errors';
 
 const QUOTE = 0x22;
@@ -34,14 +34,14 @@ export async function scanCsv(path: string, delimiter: string | null): Promise<C
   if (head.includes(0)) throw fileError('line 1', 'this is no text: it has zero bytes; is the format right?');
   const chosen = delimiter ?? sniffDelimiter(head.subarray(skippedBytes));
   const scan = new Scan(chosen.charCodeAt(0));
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const check = new Utf8Check();
   const stream = createReadStream(path, { start: skippedBytes, highWaterMark: 1 << 20 });
   for await (const chunk of stream) {
     const bytes = chunk as Buffer;
-    assertText(decoder, bytes, scan);
+    check.take(bytes, scan.line);
     scan.feed(bytes);
   }
-  assertText(decoder, null, scan);
+  check.take(null, scan.line);
   scan.end();
   const header = parseHeader(scan.header(), chosen);
   if (header.length > MOST_COLUMNS) {
@@ -63,13 +63,23 @@ export function fileError(where: string, message: string): InvalidError {
   return new InvalidError('invalid_file', `${where}: ${message}`, { errors: [{ path: where, message }] });
 }
 
+/** Of bytes that mean nothing outside of quotes. */
+const PLAIN = 0;
+
+/**
+ * The state of a walk over the bytes of a file. Cells without quotes, and the insides of quotes, are passed in tight
+ * loops of their own; the other bytes are looked at one by one.
+ */
 class Scan {
   records = 0;
   line = 1;
   longest = 0;
-  #bytes = 0;
   readonly #delimiter: number;
-  readonly #header: number[] = [];
+  readonly #meaning: Uint8Array;
+  readonly #header: Uint8Array[] = [];
+  /** Bytes of the file before this chunk, and where the record began. */
+  #before = 0;
+  #recordStart = 0;
   #quoted = false;
   /** The byte before was a quote inside a quoted field: the end of the field, or the first half of "". */
   #closing = false;
@@ -83,37 +93,86 @@ class Scan {
 
   constructor(delimiter: number) {
     this.#delimiter = delimiter;
+    this.#meaning = new Uint8Array(256);
+    for (const byte of [QUOTE, NEWLINE, RETURN, delimiter]) this.#meaning[byte] = 1;
   }
 
-  feed(bytes: Uint8Array): void {
-    for (const byte of bytes) this.#byte(byte);
+  feed(bytes: Buffer): void {
+    const length = bytes.length;
+    let headerEnd = this.records === 0 ? length : 0;
+    for (let i = 0; i < length;) {
+      if (this.#quoted) {
+        if (this.#closing) this.#mark(bytes[i] ?? 0, this.#before + i++);
+        else i = this.#insideQuotes(bytes, i);
+      } else {
+        i = this.#plainCells(bytes, i);
+        if (i < length) this.#mark(bytes[i] ?? 0, this.#before + i++);
+      }
+      if (this.records > 0 && headerEnd === length) headerEnd = i;
+    }
+    if (headerEnd > 0) this.#header.push(Buffer.from(bytes.subarray(0, headerEnd)));
+    this.#before += length;
+  }
+
+  /** Passes cells without quotes up to the next byte that `mark` has to look at: most of a file, in one loop. */
+  #plainCells(bytes: Buffer, from: number): number {
+    const meaning = this.#meaning;
+    const delimiter = this.#delimiter;
+    let cell = this.#cell;
+    let fields = this.#fields;
+    let isStart = this.#fieldStart;
+    let i = from;
+    for (; i < bytes.length; i++) {
+      const byte = bytes[i] ?? 0;
+      if (meaning[byte] === PLAIN) {
+        cell += 1;
+        isStart = false;
+      } else if (byte === delimiter) {
+        if (cell > MOST_CELL_BYTES) break;
+        cell = 0;
+        fields += 1;
+        isStart = true;
+      } else {
+        break;
+      }
+    }
+    if (i > from) this.#empty = false;
+    this.#fields = fields;
+    this.#fieldStart = isStart;
+    this.#cell = cell;
+    this.#grow(0);
+    return i;
   }
 
   end(): void {
     if (this.#quoted && !this.#closing) {
       throw fileError(`line ${String(this.#recordLine)}`, 'a quote is opened and never closed');
     }
-    if (!this.#empty) this.#endRecord();
+    if (!this.#empty) this.#endRecord(this.#before);
     if (this.records === 0) throw fileError('line 1', 'the file is empty');
     if (this.records === 1) throw fileError('line 2', 'there are no rows after the header line');
   }
 
   header(): Uint8Array {
-    return Uint8Array.from(this.#header);
+    return Buffer.concat(this.#header);
   }
 
-  #byte(byte: number): void {
-    if (this.records === 0) this.#header.push(byte);
-    this.#bytes += 1;
+  /** Passes what is quoted; gives the place of the quote that ends it, which `mark` looks at next, or the chunk's end. */
+  #insideQuotes(bytes: Buffer, from: number): number {
+    let end = from;
+    for (; end < bytes.length && bytes[end] !== QUOTE; end++) if (bytes[end] === NEWLINE) this.line += 1;
+    this.#grow(end - from);
+    if (end === bytes.length) return end;
+    this.#closing = true;
+    return end + 1;
+  }
+
+  /** A byte with a meaning, or the one after a quote. @param at its place in the file */
+  #mark(byte: number, at: number): void {
     if (byte === NEWLINE) this.line += 1;
-    if (this.#quoted && !this.#closing) {
-      if (byte === QUOTE) this.#closing = true;
-      else this.#grow();
-      return;
-    }
-    if (this.#quoted && byte === QUOTE) {
+    if (this.#closing && byte === QUOTE) {
       this.#closing = false;
-      this.#grow();
+      this.#grow(1);
       return;
     }
     if (this.#closing && byte !== this.#delimiter && byte !== NEWLINE && byte !== RETURN) {
@@ -123,21 +182,21 @@ class Scan {
       );
     }
     if (byte === NEWLINE) {
-      this.#endRecord();
+      this.#endRecord(at + 1);
     } else if (byte === this.#delimiter) {
       this.#endField();
       this.#fields += 1;
       this.#empty = false;
-    } else if (byte !== RETURN) {
-      if (byte === QUOTE && this.#fieldStart) this.#quoted = true;
-      else this.#grow();
+    } else if (byte === QUOTE) {
+      if (this.#fieldStart) this.#quoted = true;
+      else this.#grow(1);
       this.#fieldStart = false;
       this.#empty = false;
     }
   }
 
-  #grow(): void {
-    this.#cell += 1;
+  #grow(bytes: number): void {
+    this.#cell += bytes;
     if (this.#cell > MOST_CELL_BYTES) {
       throw fileError(`line ${String(this.#recordLine)}`, 'a cell is longer than 1 MiB');
     }
@@ -150,10 +209,11 @@ class Scan {
     this.#cell = 0;
   }
 
-  #endRecord(): void {
+  /** @param end place after the record */
+  #endRecord(end: number): void {
     const at = this.#recordLine;
-    this.longest = Math.max(this.longest, this.#bytes);
-    this.#bytes = 0;
+    this.longest = Math.max(this.longest, end - this.#recordStart);
+    this.#recordStart = end;
     const isBlank = this.#empty && this.#fields === 1;
     this.#endField();
     if (this.records === 0) {
@@ -178,13 +238,32 @@ class Scan {
   }
 }
 
-function assertText(decoder: TextDecoder, bytes: Uint8Array | null, scan: Scan): void {
-  try {
-    if (bytes === null) decoder.decode();
-    else decoder.decode(bytes, { stream: true });
-  } catch {
-    throw fileError(`after line ${String(scan.line)}`, 'the text is not UTF-8; save the file as UTF-8');
+/** Checks text chunk by chunk; a character that a chunk cuts is looked at with the next one. */
+class Utf8Check {
+  #rest = Buffer.alloc(0);
+
+  /** @param bytes null at the end of the file */
+  take(bytes: Buffer | null, line: number): void {
+    const whole =
+      bytes === null ? this.#rest : this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const cut = bytes === null ? 0 : cutCharacter(whole);
+    const isText = isUtf8(whole.subarray(0, whole.length - cut));
+    if (!isText)
+      throw fileError(`after line ${String(line)}`, 'the text is not UTF-8; save the file as UTF-8');
+    this.#rest = Buffer.from(whole.subarray(whole.length - cut));
   }
+}
+
+/** Bytes at the end that begin a character and do not end it. */
+function cutCharacter(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte < 0xc0) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return back < needed ? back : 0;
+  }
+  return 0;
 }
 
 async function readHead(path: string): Promise<Buffer> {

@@ -27,6 +27,8 @@ export async function openDuck({
     preserve_insertion_order: 'true',
   });
   const connection = await instance.connect();
+  // Times without a zone are UTC, wherever the service runs.
+  await connection.run("SET TimeZone = 'UTC'");
   await connection.run(`SET allowed_directories = [${quoteText(folder)}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');

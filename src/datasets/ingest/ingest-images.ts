@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnProfile, DatasetFormat } from '../../core/dataset';
+import { InternalError } from '../../core/errors';
 import { Archive, type ArchiveEntry } from '../images/archive';
 import { readNpz, type ReadImages } from '../images/read-npz';
 import { labelTableOf, readZip } from '../images/read-zip';
 import { TABLE_VERSION, type TableManifest } from '../table-format';
 import { fileError } from './csv-scan';
-import { inferColumn } from './infer';
-import { columnId, loadTable, RAW_TABLE } from './load';
+import { readColumns } from './read-columns';
+import { assertRows, columnId, loadTable, RAW_TABLE } from './load';
 import { writeFileOf, type Write } from './write-file';
 import { writeColumn, writeManifest } from './write-table';
 
@@ -102,12 +103,13 @@ async function labelsOf(
   const format: DatasetFormat = /\.tsv$/i.test(table.name) ? 'tsv' : 'csv';
   const path = join(seen, 'labels');
   await writeFile(path, await archive.read(table), { flag: 'wx' });
-  const { names } = await loadTable(connection, path, format);
+  const { names, rows } = await loadTable(connection, path, format);
   const [fileAt, labelAt] = columnsOf(table.name, names);
   const result = await connection.runAndReadAll(
     `SELECT ${columnId(fileAt)}, ${columnId(labelAt)} FROM ${RAW_TABLE}`,
   );
-  await connection.run(`DROP TABLE ${RAW_TABLE}`);
+  assertRows(rows, result.currentRowCount);
+  await connection.run(`DROP VIEW ${RAW_TABLE}`);
   const keys = imageKeys(archive, table.name);
   const labels = new Map<string, string | null>();
   const unknown: string[] = [];
@@ -199,6 +201,7 @@ async function writeLabels(
     appender.endRow();
   }
   appender.closeSync();
-  const column = await inferColumn(connection, 0, name, false);
+  const [column] = await readColumns(connection, { names: [name], rows: labels.length, decimalComma: false });
+  if (column === undefined) throw new InternalError('no_column', 'the labels gave no column');
   return { profile: column.profile, storage: await writeColumn(connection, folder, LABEL_COLUMN, column) };
 }

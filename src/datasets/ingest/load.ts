@@ -23,7 +23,8 @@ export function columnId(index: number): string {
 }
 
 /**
- * Reads the file into `raw_table`: one text column per column, null where there is nothing.
+ * Makes `raw_table` of the file: one text column per column, null where there is nothing. Of a CSV it is a view, which
+ * reads the file anew each time: {@link assertRows} has to be called with what it gave.
  * @throws InvalidError `invalid_file`, with the line or the column where the format has one
  */
 export async function loadTable(
@@ -53,19 +54,19 @@ async function loadCsv(
   const lineBytes = Math.max(LEAST_LINE_BYTES, shape.longestRecordBytes + 1024);
   const columns = shape.header.map((_, i) => `${quoteText(columnId(i))}: 'VARCHAR'`).join(', ');
   await connection.run(
-    `CREATE TABLE ${RAW_TABLE} AS SELECT * FROM read_csv(${quoteText(path)}, delim = ${quoteText(shape.delimiter)},
+    `CREATE VIEW ${RAW_TABLE} AS SELECT * FROM read_csv(${quoteText(path)}, delim = ${quoteText(shape.delimiter)},
        quote = '"', escape = '"', header = true, auto_detect = false, columns = {${columns}}, strict_mode = true,
        null_padding = false, nullstr = '', max_line_size = ${String(lineBytes)},
        buffer_size = ${String(16 * lineBytes)})`,
   );
-  const rows = await countRows(connection);
-  if (rows !== shape.rows) {
-    throw fileError(
-      'file',
-      `its rows can be read in two ways (${String(shape.rows)} or ${String(rows)}); quote every text`,
-    );
-  }
-  return { names: uniqueNames(shape.header), rows, decimalComma: shape.delimiter !== ',' };
+  return { names: uniqueNames(shape.header), rows: shape.rows, decimalComma: shape.delimiter !== ',' };
+}
+
+/** @throws InvalidError `invalid_file` where the scan of a CSV has counted other rows than its parser */
+export function assertRows(counted: number, parsed: number): void {
+  if (counted === parsed) return;
+  const message = `its rows can be read in two ways (${String(counted)} or ${String(parsed)}); quote every text`;
+  throw fileError('file', message);
 }
 
 async function loadParquet(connection: DuckDBConnection, path: string): Promise<LoadedTable> {
