@@ -81,6 +81,7 @@ async function open(
     dataDir: config.dataDir,
     tablesFolder,
     maxRunningStudies: config.maxRunningStudies,
+    checkpointMs: config.checkpointSeconds * 1000,
     version,
   });
   closers.push(() => services.close());

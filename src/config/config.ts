@@ -24,6 +24,8 @@ export interface Config {
   readonly maxRunningStudies: number;
   /** MIN_FREE_BYTES: uploads that would leave less on the disk are refused with 507. */
   readonly minFreeBytes: number;
+  /** CHECKPOINT_SECONDS: how often a running trial is checkpointed, so that a lost worker costs no more than that. */
+  readonly checkpointSeconds: number;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. */
   readonly logLevel: string;
 }
@@ -93,6 +95,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'a whole number from 1 to 10000',
     ),
     minFreeBytes: read('MIN_FREE_BYTES', 256 * 2 ** 20, (text) => bytesOf(text, 0), BYTES),
+    checkpointSeconds: read(
+      'CHECKPOINT_SECONDS',
+      30,
+      (text) => wholeNumber(text, 1, 86_400),
+      'a whole number from 1 to 86400',
+    ),
     logLevel: read(
       'LOG_LEVEL',
       'info',

@@ -47,7 +47,17 @@ export interface TrialJob {
   readonly device: string | null;
   /** Run in a worker process of its own, because a process was lost while this trial ran. */
   readonly isolated: boolean;
+  /** File of the checkpoint that the trial goes on from; null: it begins. */
+  readonly checkpoint: string | null;
+  /** A checkpoint is sent after the first epoch that ends so long after the last one, in milliseconds. */
+  readonly checkpointMs: number;
 }
+
+/**
+ * `prune` ends a trial; `pause` ends the job with a checkpoint, from which another goes on when the trial turns out to be
+ * among the best.
+ */
+export type Decision = 'continue' | 'prune' | 'pause';
 
 /** A network as TensorFlow.js stores it: `model.json` (weights manifest naming `weights.bin` included) and the weights. */
 export interface NetworkArtifact {
@@ -81,6 +91,14 @@ export type TrialOutcome =
   | (Trained & { readonly state: 'completed'; readonly network: NetworkArtifact | null })
   | { readonly state: 'pruned' | 'cancelled' }
   | { readonly state: 'failed'; readonly error: TrialError };
+
+/** How a job ends: with its trial, or without. */
+export type JobOutcome =
+  | TrialOutcome
+  /** `checkpoint` is of the last epoch that was reported. */
+  | { readonly state: 'paused'; readonly checkpoint: Uint8Array }
+  /** Its checkpoint cannot be gone on from: the trial has to begin anew. Nothing was reported. */
+  | { readonly state: 'unresumable'; readonly reason: string };
 
 /** Measures a stored network on one part of the data. */
 export interface EvaluationJob {
@@ -188,7 +206,9 @@ export interface TransportListener {
   started(job: string, details: TrialStarted): void;
   /** Epochs in order, each once. With `waiting` the worker stands at the last of them until `verdict` is called. */
   epochs(job: string, reports: readonly EpochReport[], waiting: boolean): void;
-  finished(job: string, outcome: TrialOutcome): void;
+  /** Where the job stands after an epoch that was reported before. */
+  checkpoint(job: string, epoch: number, checkpoint: Uint8Array): void;
+  finished(job: string, outcome: JobOutcome): void;
   /**
    * The process these jobs ran in is gone; they report no more. `alone`: it ran nothing else, so the one job
    * is charged an attempt.
@@ -211,7 +231,7 @@ export interface TrialTransport {
   free(device: string | null): number;
   /** Takes a free slot at once. @throws InternalError `no_free_slot` */
   run(job: TrialJob): void;
-  verdict(job: string, epoch: number, decision: 'continue' | 'prune'): void;
+  verdict(job: string, epoch: number, decision: Decision): void;
   /**
    * Idempotent; `finished` with `cancelled` (or another outcome that was faster) follows within a second. A task that
    * is being performed is rejected with ConflictError `cancelled`, where it looks before its end.

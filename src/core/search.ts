@@ -4,7 +4,10 @@ import type { Params, TrialState } from './trial';
 import type { RandomStream } from './random';
 import type { VerdictSteps } from './verdict-steps';
 
-/** What a sampler sees of a trial: finished ones come in the order of completion, then running ones by number. */
+/**
+ * What a sampler sees of a trial: finished ones come in the order of completion, then those that are paused at a rung, as
+ * `pruned` where they stand, then running ones by number.
+ */
 export interface ObservedTrial {
   readonly number: number;
   readonly state: TrialState;

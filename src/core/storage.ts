@@ -28,6 +28,19 @@ export interface StoredTrial extends Trial {
   readonly finishedOrder: number | null;
   /** Blobs of the best weights; null where there are none. */
   readonly network: StoredNetwork | null;
+  /** Where the next start goes on from; null: at the beginning. */
+  readonly checkpoint: StoredCheckpoint | null;
+  /** Since when it stands at a rung, without a slot; null: it does not. */
+  readonly pausedAt: string | null;
+  /** How long it has stood at rungs before, in milliseconds. */
+  readonly idleMs: number;
+}
+
+export interface StoredCheckpoint {
+  readonly sha256: string;
+  /** The last epoch (k-fold: fold) that is in it. */
+  readonly epoch: number;
+  readonly bytes: number;
 }
 
 /** A finished trial of another study as the sampler of this one sees it. */
@@ -86,8 +99,8 @@ export interface StorageSession {
   lastEpoch(study: string, trial: number): number | null;
   /** Appends epochs; each becomes a `trial.epoch` event with the next event id. */
   appendEpochs(study: string, trial: number, reports: readonly EpochReport[]): void;
-  /** What a lost attempt had reported is void. */
-  deleteEpochs(study: string, trial: number): void;
+  /** What a lost attempt had reported is void: its epochs after the given one. */
+  deleteEpochs(study: string, trial: number, after: number): void;
 
   appendEvent(study: string, type: Exclude<StudyEventType, 'trial.epoch'>, data: EventData): void;
   /** Events of a study with id > `after`, oldest first, at most `limit`; `types` null: all. */

@@ -54,7 +54,8 @@ export interface TrialWithCurve extends Trial {
 }
 
 const TRANSITIONS: Readonly<Record<TrialState, readonly TrialState[]>> = {
-  waiting: ['running', 'cancelled', 'failed'],
+  // A trial that is paused at a rung is pruned where the study ends without promoting it.
+  waiting: ['running', 'pruned', 'cancelled', 'failed'],
   running: ['completed', 'pruned', 'failed', 'cancelled', 'waiting'],
   completed: [],
   pruned: [],

@@ -31,6 +31,8 @@ export interface ServicePorts {
   /** Folder of the parsed tables. */
   readonly tablesFolder: string;
   readonly maxRunningStudies: number;
+  /** How often a trial that runs is checkpointed, in milliseconds. */
+  readonly checkpointMs: number;
   readonly version: string;
 }
 

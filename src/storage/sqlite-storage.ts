@@ -119,8 +119,8 @@ export function openStorage({ dataDir, onCommitSeconds }: StorageOptions): Stora
         events.appendEpochs(study, trial, reports);
         grows(study);
       }),
-      deleteEpochs: writes((study: string, trial: number) => {
-        events.deleteEpochs(study, trial);
+      deleteEpochs: writes((study: string, trial: number, after: number) => {
+        events.deleteEpochs(study, trial, after);
       }),
 
       appendEvent: writes((study: string, type: StudyEventType, data: EventData) => {

@@ -5,6 +5,7 @@ import { streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
+import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Cached, type Feeds } from '../runtime';
 import {
   layoutOf,
@@ -21,7 +22,7 @@ import { smoothingOf } from './losses';
 import { metricsOf } from './measure';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
-import type { EpochEnd, TrialTrainer, Weights } from './trainer';
+import type { EpochEnd, TrialTrainer } from './trainer';
 import { updateRule, type UpdateRule } from './updates';
 
 /** How long a run may last between two looks at the cancel flag, in milliseconds. */
@@ -175,6 +176,21 @@ export class CompiledTrainer implements TrialTrainer {
       });
     });
     this.#fill(weights);
+  }
+
+  state(): TrainerState {
+    return {
+      tensors: Object.fromEntries(this.#state),
+      stepsDone: this.#stepsDone,
+      rate: this.#rate.state(),
+    };
+  }
+
+  restore({ tensors, stepsDone, rate }: TrainerState): void {
+    assertFits(tensors, Object.fromEntries(this.#state));
+    for (const [name, numbers] of Object.entries(tensors)) this.#state.set(name, numbers);
+    this.#stepsDone = stepsDone;
+    this.#rate.restore(rate);
   }
 
   dispose(): void {

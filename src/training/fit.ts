@@ -8,7 +8,7 @@ import { gatherRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import type { Network } from './network';
 import { withTrainer, type OpenTrainer } from './open-trainer';
-import type { Weights } from './trainer';
+import type { Weights } from './checkpoint';
 
 /** Trains a network to its end. @throws InvalidError `diverged`, where the loss stops being finite, or `invalid_model` */
 export async function fitNetwork(

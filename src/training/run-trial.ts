@@ -1,49 +1,58 @@
-import { isBetter, type Metrics } from '../core/metrics';
+import { encodeCheckpoint, readCheckpoint, UnusableCheckpoint } from '../core/checkpoint';
+import { isBetter } from '../core/metrics';
 import { TuneloomError } from '../core/errors';
 import { threadClock } from '../core/phase-clock';
-import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
+import type {
+  Decision,
+  JobOutcome,
+  NetworkArtifact,
+  TrialJob,
+  TrialOutcome,
+  TrialStarted,
+} from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { lastVerdictStep } from '../core/verdict-steps';
 import { networkArtifact } from '../artifacts';
 import type { PreparedTable } from '../datasets';
+import type { Best, Checkpoint, TrialProgress } from './checkpoint';
 import type { Network } from './network';
 import { withTrainer } from './open-trainer';
-import type { TrialTrainer, Weights } from './trainer';
+import type { TrialTrainer } from './trainer';
 
 /** What a trial sees of the process it runs in. */
 export interface TrialHost {
   started(details: TrialStarted): void;
   report(report: EpochReport): void;
   /** Asked after `report` at the steps of `job.verdicts`, and waited for. */
-  verdict(epoch: number): Promise<'continue' | 'prune'>;
+  verdict(epoch: number): Promise<Decision>;
+  /** Where the trial stands after an epoch that was reported before. */
+  checkpoint(epoch: number, checkpoint: Uint8Array): void;
   /** Looked at before every batch: must be cheap. */
   cancelled(): boolean;
   readonly device: string;
-}
-
-interface Best {
-  readonly epoch: number;
-  readonly value: number;
-  readonly validation: Metrics;
-  readonly weights: Weights;
 }
 
 /**
  * Trains one network to its end. What the trial did wrong (a network that cannot be built, a loss that is no longer
  * finite) is its outcome; only bugs are thrown.
  */
-export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<TrialOutcome> {
+export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<JobOutcome> {
   try {
+    const from = job.checkpoint === null ? null : ((await readCheckpoint(job.checkpoint)) as Checkpoint);
     const request = { ...job, device: host.device };
     return await withTrainer(request, data, ({ network, trainer, engine, engineReason }) => {
+      if (from !== null) trainer.restore(from.trainer);
       host.started({ device: host.device, engine, engineReason, parameters: network.parameters });
-      return epochs(job, data, host, trainer, network);
+      return epochs(job, data, host, trainer, network, from ?? BEGINNING);
     });
   } catch (error) {
+    if (error instanceof UnusableCheckpoint) return { state: 'unresumable', reason: error.message };
     if (!(error instanceof TuneloomError) || error.kind === 'internal') throw error;
     return { state: 'failed', error: { code: error.code, message: error.message } };
   }
 }
+
+const BEGINNING: TrialProgress = { epoch: 0, best: null, reference: null };
 
 async function epochs(
   job: TrialJob,
@@ -51,14 +60,16 @@ async function epochs(
   host: TrialHost,
   trainer: TrialTrainer,
   network: Network,
-): Promise<TrialOutcome> {
+  from: TrialProgress,
+): Promise<JobOutcome> {
   const { epochs: most, earlyStopping } = job.config.training;
   const metric = job.objective.metric.slice('validation.'.length);
-  let best: Best | null = null;
-  /** The value that early stopping measures improvement from, and the epoch that set it. */
-  let reference: { value: number; epoch: number } | null = null;
-  let done = 0;
-  for (let epoch = 1; epoch <= most; epoch++) {
+  let { epoch: done, best, reference } = from;
+  let savedAt = performance.now();
+  const checkpoint = (): Uint8Array =>
+    encodeCheckpoint(job, { epoch: done, best, reference, trainer: trainer.state() } satisfies Checkpoint);
+  while (done < most) {
+    const epoch = done + 1;
     const end = await threadClock.spend('steps', () => trainer.epoch(epoch, () => host.cancelled()));
     if (end.state === 'cancelled') return { state: 'cancelled' };
     if (end.state === 'diverged') return diverged(epoch);
@@ -79,11 +90,29 @@ async function epochs(
       reference = { value, epoch };
     }
     if (earlyStopping !== null && epoch - (reference?.epoch ?? 0) >= earlyStopping.patience) break;
+    if (epoch === most) break;
     const asks = job.verdicts !== null && lastVerdictStep(job.verdicts, epoch - 1, epoch) !== null;
-    if (!asks || epoch === most) continue;
-    const verdict = await threadClock.spend('verdict', () => host.verdict(epoch));
-    if (verdict === 'prune') return { state: 'pruned' };
+    if (asks) {
+      const verdict = await threadClock.spend('verdict', () => host.verdict(epoch));
+      if (verdict === 'prune') return { state: 'pruned' };
+      if (verdict === 'pause') return { state: 'paused', checkpoint: checkpoint() };
+    }
+    if (performance.now() - savedAt >= job.checkpointMs) {
+      host.checkpoint(epoch, checkpoint());
+      savedAt = performance.now();
+    }
   }
+  return completed(job, data, trainer, network, { epoch: done, best });
+}
+
+/** The trial's end with its best weights. */
+async function completed(
+  job: TrialJob,
+  data: PreparedTable,
+  trainer: TrialTrainer,
+  network: Network,
+  { epoch, best }: { readonly epoch: number; readonly best: Best | null },
+): Promise<TrialOutcome> {
   if (best === null) {
     const message = `${job.objective.metric} was undefined after every epoch`;
     return { state: 'failed', error: { code: 'undefined_objective', message } };
@@ -97,7 +126,7 @@ async function epochs(
   };
   return {
     state: 'completed',
-    epochs: done,
+    epochs: epoch,
     bestEpoch: best.epoch,
     value: best.value,
     metrics: { train, validation: best.validation },

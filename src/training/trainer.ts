@@ -8,6 +8,7 @@ import type { KernelCall } from '../runtime';
 import { Batches } from './batches';
 import { constraintOf } from './constraints';
 import { clipByNorm } from './gradients';
+import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { LearningRate } from './learning-rate';
 import { batchLosses, smoothingOf } from './losses';
 import { measure } from './measure';
@@ -17,9 +18,6 @@ import { updateRule, type Updated, type UpdateRule } from './updates';
 
 /** How long training goes on without letting messages in, in milliseconds. */
 const SLICE_MS = 50;
-
-/** Copies of all weights, trained ones and others (moving averages), in the network's order. */
-export type Weights = readonly Float32Array[];
 
 export type EpochEnd =
   | { readonly state: 'done'; readonly loss: number }
@@ -36,6 +34,13 @@ export interface TrialTrainer {
   weights(): Weights;
   /** Sets them in the network too. */
   setWeights(weights: Weights): void;
+  /** After an epoch; the arrays are not to be written to. */
+  state(): TrainerState;
+  /**
+   * Goes on as the trainer did that gave the state.
+   * @throws UnusableCheckpoint where it belongs to another network, optimiser or engine
+   */
+  restore(state: TrainerState): void;
   dispose(): void;
 }
 
@@ -146,6 +151,28 @@ export class Trainer implements TrialTrainer {
     });
   }
 
+  state(): TrainerState {
+    const tensors: Record<string, Float32Array> = {};
+    this.weights().forEach((weight, i) => (tensors[weightName(i)] = weight));
+    this.#slots.forEach((slots, i) => {
+      slots.forEach((slot, j) => (tensors[slotName(weightName(i), j)] = Float32Array.from(slot.dataSync())));
+    });
+    return { tensors, stepsDone: this.#stepsDone, rate: this.#rate.state() };
+  }
+
+  restore(state: TrainerState): void {
+    assertFits(state.tensors, this.state().tensors);
+    const at = (name: string): Float32Array => state.tensors[name] ?? new Float32Array();
+    this.setWeights(this.#network.raw.weights.map((_, i) => at(weightName(i))));
+    const before = this.#slots;
+    this.#slots = before.map((slots, i) =>
+      slots.map(({ shape }, j) => tf.tensor(at(slotName(weightName(i), j)), shape)),
+    );
+    tf.dispose(before as tf.Tensor[][]);
+    this.#stepsDone = state.stepsDone;
+    this.#rate.restore(state.rate);
+  }
+
   dispose(): void {
     tf.dispose(this.#slots as tf.Tensor[][]);
   }
@@ -247,6 +274,14 @@ interface Batch {
   readonly x: tf.Tensor;
   readonly y: tf.Tensor2D;
   readonly weights: tf.Tensor1D | null;
+}
+
+function weightName(i: number): string {
+  return `weight${String(i)}`;
+}
+
+function slotName(variable: string, i: number): string {
+  return `${variable}.slot${String(i)}`;
 }
 
 /** What a layer's weight reads is the variable itself; TensorFlow.js only types it as a tensor. */

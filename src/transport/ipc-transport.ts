@@ -176,6 +176,9 @@ class IpcTransport implements TrialTransport {
         this.#telemetry.epochs(message.reports.length);
         this.#listener?.epochs(message.job, message.reports, message.waiting);
         return;
+      case 'checkpoint':
+        this.#listener?.checkpoint(message.job, message.epoch, message.checkpoint);
+        return;
       case 'finished':
         this.#telemetry.trialSpent(message.spent);
         this.#leave(message.job, worker, isolated);

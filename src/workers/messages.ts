@@ -2,20 +2,19 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ErrorKind, FieldError } from '../core/errors';
 import type {
   DataJob,
+  Decision,
   EngineStatus,
+  JobOutcome,
   StudyTaskKind,
   TaskJob,
   TaskResult,
   TrialJob,
-  TrialOutcome,
   TrialStarted,
 } from '../core/job';
 import type { PhaseTimes } from '../core/phase-clock';
 import type { PreparationConfig } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import type { PreparedTable } from '../datasets';
-
-export type Decision = 'continue' | 'prune';
 
 /** API process → worker process. */
 export type ToWorker =
@@ -48,9 +47,15 @@ export type FromWorker =
       readonly waiting: boolean;
     }
   | {
+      readonly kind: 'checkpoint';
+      readonly job: string;
+      readonly epoch: number;
+      readonly checkpoint: Uint8Array;
+    }
+  | {
       readonly kind: 'finished';
       readonly job: string;
-      readonly outcome: TrialOutcome;
+      readonly outcome: JobOutcome;
       /** What the trial's time went to; empty where its thread was ended. */
       readonly spent: PhaseTimes;
     }
@@ -82,6 +87,7 @@ export type ThreadTask =
 export type FromThread =
   | { readonly kind: 'started'; readonly details: TrialStarted }
   | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }
+  | { readonly kind: 'checkpoint'; readonly epoch: number; readonly checkpoint: Uint8Array }
   | { readonly kind: 'end'; readonly spent: PhaseTimes };
 
 /** Places in the shared signals of a trial or task, as int32. */

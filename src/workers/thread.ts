@@ -1,13 +1,13 @@
 /** Entry of a pool thread: one task at a time. */
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import type { TaskResult, TrialOutcome } from '../core/job';
+import type { Decision, JobOutcome, TaskResult } from '../core/job';
 import { threadClock } from '../core/phase-clock';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
 import { useSurvey, type EngineSurvey } from '../runtime';
 import { performTask, runTrial } from '../training';
-import { CANCELLED, PULSE, type Decision, type FromThread, type ThreadTask } from './messages';
+import { CANCELLED, PULSE, type FromThread, type ThreadTask } from './messages';
 
 // What the process has found out, so that no thread has to.
 useSurvey(workerData as EngineSurvey);
@@ -15,7 +15,7 @@ useSurvey(workerData as EngineSurvey);
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;
 
-export async function run(task: ThreadTask): Promise<PreparedTable | TrialOutcome | TaskResult> {
+export async function run(task: ThreadTask): Promise<PreparedTable | JobOutcome | TaskResult> {
   switch (task.kind) {
     case 'prepare':
       return prepareTable(task.data, task.config);
@@ -34,7 +34,7 @@ async function train({
   device,
   port,
   signals,
-}: Extract<ThreadTask, { kind: 'train' }>): Promise<TrialOutcome> {
+}: Extract<ThreadTask, { kind: 'train' }>): Promise<JobOutcome> {
   const flags = new Int32Array(signals);
   const reports = new Reports(port);
   // One listener for the whole trial: a port without a listener may drop what arrives in between.
@@ -58,6 +58,11 @@ async function train({
           answer = resolve;
           reports.flush(true);
         }),
+      checkpoint: (epoch, checkpoint) => {
+        // What was reported before arrives before.
+        reports.flush(false);
+        reports.send({ kind: 'checkpoint', epoch, checkpoint });
+      },
       cancelled: () => {
         Atomics.add(flags, PULSE, 1);
         return Atomics.load(flags, CANCELLED) === 1;

@@ -3,7 +3,15 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { childEntry } from '../core/entry';
 import { TuneloomError } from '../core/errors';
-import type { DataJob, StudyTaskKind, TaskJob, TaskResult, TrialJob, TrialOutcome } from '../core/job';
+import type {
+  DataJob,
+  Decision,
+  JobOutcome,
+  StudyTaskKind,
+  TaskJob,
+  TaskResult,
+  TrialJob,
+} from '../core/job';
 import type { PhaseTimes } from '../core/phase-clock';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
@@ -13,7 +21,6 @@ import {
   PULSE,
   SIGNAL_BYTES,
   type CarriedError,
-  type Decision,
   type FromThread,
   type FromWorker,
   type ThreadTask,
@@ -134,7 +141,7 @@ export class WorkerProcess {
   }
 
   /** @param spent filled with what the trial's time went to */
-  async #outcomeOf(job: TrialJob, spent: PhaseTimes): Promise<TrialOutcome> {
+  async #outcomeOf(job: TrialJob, spent: PhaseTimes): Promise<JobOutcome> {
     const { folds } = job.data.split;
     if (folds === null)
       return this.#train(job, spent, (message) => {
@@ -149,6 +156,9 @@ export class WorkerProcess {
         this.#send({ kind: 'epochs', job: job.id, reports: [report], waiting });
       },
       verdict: () => new Promise((resolve) => this.#foldVerdicts.set(job.id, resolve)),
+      checkpoint: (fold, checkpoint) => {
+        this.#send({ kind: 'checkpoint', job: job.id, epoch: fold, checkpoint });
+      },
       cancelled: () => this.#isCancelled(job.id),
     });
     this.#foldVerdicts.delete(job.id);
@@ -165,7 +175,7 @@ export class WorkerProcess {
     job: TrialJob,
     spent: PhaseTimes,
     hear: (message: Exclude<FromThread, { kind: 'end' }>) => void,
-  ): Promise<TrialOutcome> {
+  ): Promise<JobOutcome> {
     const abort = new AbortController();
     try {
       const asked = performance.now();
@@ -201,7 +211,7 @@ export class WorkerProcess {
       const outcome = (await this.#pool.run(task, {
         transferList: [port2],
         signal: abort.signal,
-      })) as TrialOutcome;
+      })) as JobOutcome;
       // The last reports travel by another way than the outcome: they come first.
       await drained;
       return outcome;
@@ -234,6 +244,8 @@ export class WorkerProcess {
   #forward(job: string, message: Exclude<FromThread, { kind: 'end' }>): void {
     if (message.kind === 'started') {
       this.#send({ kind: 'started', job, details: message.details });
+    } else if (message.kind === 'checkpoint') {
+      this.#send({ kind: 'checkpoint', job, epoch: message.epoch, checkpoint: message.checkpoint });
     } else this.#send({ kind: 'epochs', job, reports: message.reports, waiting: message.waiting });
   }
 

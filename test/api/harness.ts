@@ -75,6 +75,7 @@ export async function testApi(settings: Partial<ApiOptions['config']> = {}): Pro
     dataDir,
     tablesFolder,
     maxRunningStudies: 32,
+    checkpointMs: 30_000,
     version: '0.0.0',
   });
   const api = await createApi({

@@ -37,6 +37,7 @@ describe('the settings', () => {
       devices: [{ device: 'cpu', slots: expect.any(Number) as number }],
       maxUploadBytes: 2 ** 31,
       maxRunningStudies: 32,
+      checkpointSeconds: 30,
       minFreeBytes: 2 ** 28,
       logLevel: 'info',
     });
@@ -64,6 +65,7 @@ describe('the settings', () => {
       DEVICES: 'cpu:3',
       CORS_ORIGINS: 'https://example.org,http://localhost:8080',
       MAX_RUNNING_STUDIES: '4',
+      CHECKPOINT_SECONDS: '5',
       MIN_FREE_BYTES: '0',
       LOG_LEVEL: 'warn',
     };
@@ -75,6 +77,7 @@ describe('the settings', () => {
       devices: [{ device: 'cpu', slots: 3 }],
       corsOrigins: ['https://example.org', 'http://localhost:8080'],
       maxRunningStudies: 4,
+      checkpointSeconds: 5,
       minFreeBytes: 0,
       logLevel: 'warn',
     });
@@ -112,6 +115,7 @@ describe('the settings', () => {
     ['MAX_UPLOAD_BYTES', '1constructor'],
     ['MAX_UPLOAD_BYTES', '9'.repeat(40)],
     ['MAX_RUNNING_STUDIES', '0'],
+    ['CHECKPOINT_SECONDS', '0'],
     ['MIN_FREE_BYTES', 'some'],
     ['MAX_DATASET_MEMORY', '1GiB'],
     ['REDIS_URL', 'redis://localhost'],

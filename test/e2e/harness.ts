@@ -14,6 +14,7 @@ export interface Answer {
 export interface TestService {
   readonly address: string;
   readonly pid: number;
+  readonly dataDir: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   upload(
     path: string,
@@ -45,6 +46,7 @@ export async function testService(env: NodeJS.ProcessEnv = {}, dataDir?: string)
   return {
     address,
     pid: service.process.pid ?? 0,
+    dataDir: folder,
     call: async (method, path, body, headers = {}) => {
       const init: RequestInit = { method, headers: { ...headers } };
       if (body !== undefined) {

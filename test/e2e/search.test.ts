@@ -20,6 +20,16 @@ const SPEC = {
   search: { sampler: { gp: { startup: 3 } }, pruner: 'none', trials: 10, seed: 4, parallelism: 1 },
 };
 
+const FOLDS = { method: 'kfold', folds: 3 };
+const OBJECTIVES = [
+  { metric: 'validation.logLoss', direction: 'minimize' },
+  { metric: 'model.parameters', direction: 'minimize' },
+];
+
+function withSearch(search: object): typeof SPEC {
+  return { ...SPEC, search: { ...SPEC.search, ...search } };
+}
+
 afterAll(stopAll);
 
 async function startStudy(service: TestService, spec: object): Promise<string> {
@@ -45,24 +55,41 @@ async function trialsOf(service: TestService, study: string): Promise<object[]> 
   });
 }
 
-describe('a study whose points are computed in a thread', () => {
+describe('a study', () => {
   let service: TestService;
   let study: string;
 
-  it('proposes the same trials after a kill and a restart as without', async () => {
-    const first = await testService({ DEVICES: 'cpu:1' });
-    study = await startStudy(first, SPEC);
-    await ended(first, study);
-    const expected = await trialsOf(first, study);
-    expect(expected).toHaveLength(10);
+  beforeAll(async () => {
+    service = await testService({ DEVICES: 'cpu:1' });
+  });
 
-    const again = await startStudy(first, SPEC);
-    await until(async () => (await trialsOf(first, again)).length >= 6, 60);
-    await first.kill();
-    service = await first.restart();
-    await ended(service, again);
-    expect(await trialsOf(service, again)).toEqual(expected);
-  }, 180_000);
+  // What each of them knows is stored history alone.
+  it.each([
+    ['gp', SPEC],
+    ['tpe with asha', withSearch({ sampler: { tpe: { startup: 3 } }, pruner: 'asha' })],
+    [
+      'cmaes over folds, with median',
+      { ...withSearch({ sampler: 'cmaes', pruner: 'median' }), split: FOLDS },
+    ],
+    ['nsga2', { ...withSearch({ sampler: { nsga2: { population: 4 } } }), objectives: OBJECTIVES }],
+  ])(
+    'gives the same trials after a kill and a restart as without: %s',
+    async (name, spec) => {
+      const calm = await startStudy(service, spec);
+      if (name === 'gp') study = calm;
+      await ended(service, calm);
+      const expected = await trialsOf(service, calm);
+      expect(expected).toHaveLength(10);
+
+      const again = await startStudy(service, spec);
+      await until(async () => (await trialsOf(service, again)).length >= 6, 60);
+      await service.kill();
+      service = await service.restart();
+      await ended(service, again);
+      expect(await trialsOf(service, again)).toEqual(expected);
+    },
+    180_000,
+  );
 
   it.each(['', '?method=fanova', '?method=ped-anova'])('has importances that sum to 1 %s', async (query) => {
     const { status, body } = await service.call('GET', `/v1/studies/${study}/importance${query}`);

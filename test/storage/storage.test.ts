@@ -82,7 +82,7 @@ describe('storage', () => {
     expect(storage.events('st_1', 1, 1, null)).toHaveLength(1);
     expect(storage.events('st_1', 0, 10, ['trial.started'])).toHaveLength(1);
     await storage.write((session) => {
-      session.deleteEpochs('st_1', 0);
+      session.deleteEpochs('st_1', 0, 0);
     });
     await storage.close();
     storage = openStorage({ dataDir: folder });

@@ -1,88 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { NetworkArtifact, TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
-import type { EpochReport } from '../../src/core/trial';
+import type { TrialJob } from '../../src/core/job';
 import type { JsonObject } from '../../src/core/json';
-import type { PreparedTable } from '../../src/datasets';
-import { streamOf } from '../../src/core/random';
 import { loadNetwork, predictRows } from '../../src/artifacts';
-import { runTrial } from '../../src/training';
-
-const WIDTH = 4;
-
-/** Two classes that a line divides, with some noise. */
-function twoClasses(rows: number): PreparedTable {
-  const stream = streamOf(1);
-  const part = (count: number): PreparedTable['parts']['train'] => {
-    const x = Float32Array.from({ length: count * WIDTH }, () => stream.normal());
-    const y = Float32Array.from({ length: count }, (_, i) =>
-      Number((x[i * WIDTH] ?? 0) + (x[i * WIDTH + 1] ?? 0) + 0.2 * stream.normal() > 0),
-    );
-    return { rows: count, x, y };
-  };
-  return {
-    width: WIDTH,
-    fitted: {
-      format: 'tuneloom-preprocessing',
-      version: 2,
-      task: 'binary',
-      columns: [],
-      derived: [],
-      kept: null,
-      pca: null,
-      features: ['a', 'b', 'c', 'd'],
-      target: { kind: 'classes', name: 't', labels: ['no', 'yes'], type: 'categorical', priors: [0.5, 0.5] },
-      unused: [],
-    },
-    parts: { train: part(rows), validation: part(100), test: part(100) },
-  };
-}
-
-const DATA = twoClasses(300);
-const LAYERS: readonly JsonObject[] = [
-  { dense: { units: 8, activation: 'relu' } },
-  { dropout: { rate: 0.2 } },
-];
-
-function jobOf(
-  more: {
-    layers?: readonly JsonObject[];
-    learningRate?: number;
-    epochs?: number;
-    seed?: number;
-    engine?: TrialJob['engine'];
-    patience?: number;
-  } = {},
-): TrialJob {
-  return {
-    id: 'st/0/1',
-    study: 'st',
-    trial: 0,
-    seed: more.seed ?? 5,
-    data: {} as TrialJob['data'],
-    config: {
-      preparation: {} as TrialJob['config']['preparation'],
-      model: { layers: more.layers ?? LAYERS },
-      training: {
-        optimizer: { name: 'adam', arguments: {} },
-        learningRate: more.learningRate ?? 0.02,
-        schedule: { name: 'constant' },
-        classWeights: 'none',
-        labelSmoothing: 0,
-        gradientClip: null,
-        batchSize: 32,
-        epochs: more.epochs ?? 6,
-        earlyStopping: more.patience === undefined ? null : { patience: more.patience, minDelta: 0 },
-        loss: 'crossentropy',
-      },
-    },
-    objective: { metric: 'validation.logLoss', direction: 'minimize' },
-    verdicts: null,
-    engine: more.engine ?? 'auto',
-    device: null,
-    isolated: false,
-  };
-}
+import { completed, DATA, jobOf, run, WIDTH } from './trials';
 
 /** A network of these layers between the table's four columns, as a 2×2 image, and one output. */
 function topologyOf(...layers: tfl.layers.Layer[]): TrialJob['config']['model'] {
@@ -107,36 +28,6 @@ function volumes(): TrialJob['config']['model'] {
 
 function withModel(job: TrialJob, model: TrialJob['config']['model']): TrialJob {
   return { ...job, config: { ...job.config, model } };
-}
-
-interface Run {
-  readonly outcome: TrialOutcome;
-  readonly curve: readonly EpochReport[];
-  readonly started: TrialStarted | null;
-}
-
-async function run(job: TrialJob, cancelAfter = Infinity): Promise<Run> {
-  const curve: EpochReport[] = [];
-  let started: TrialStarted | null = null;
-  const outcome = await runTrial(job, DATA, {
-    device: 'cpu',
-    started: (details) => {
-      started = details;
-    },
-    report: (report) => {
-      curve.push(report);
-    },
-    verdict: () => Promise.resolve('continue'),
-    cancelled: () => curve.length >= cancelAfter,
-  });
-  return { outcome, curve, started };
-}
-
-function completed({
-  outcome,
-}: Run): Extract<TrialOutcome, { state: 'completed' }> & { network: NetworkArtifact } {
-  if (outcome.state !== 'completed' || outcome.network === null) throw new Error(JSON.stringify(outcome));
-  return { ...outcome, network: outcome.network };
 }
 
 describe('a trial', () => {

@@ -1,8 +1,8 @@
 import { Piscina } from 'piscina';
 import { childEntry } from '../../core/entry';
 import { streamOf } from '../../core/random';
-import type { ObservedTrial, ProposalRequest } from '../../core/search';
-import { isFinished, type Params } from '../../core/trial';
+import type { ProposalRequest } from '../../core/search';
+import type { Params } from '../../core/trial';
 import { samplerNameOf, slowSamplers } from '../../samplers';
 import type { Space } from '../../space';
 import type { StudyRun } from '../scheduler/study-run';
@@ -56,7 +56,7 @@ export class Computing {
   ): Promise<Params | null> {
     const sent = this.#sent.get(run) ?? { run: String(this.#runs++), count: 0 };
     this.#sent.set(run, sent);
-    const finished = finishedCount(history);
+    const finished = run.finishedCount();
     const taskFrom = (known: number): ProposalTask => ({
       kind: 'propose',
       run: sent.run,
@@ -73,11 +73,6 @@ export class Computing {
     sent.count = finished;
     return 'params' in answer ? answer.params : null;
   }
-}
-
-/** Finished trials come first. */
-function finishedCount(history: readonly ObservedTrial[]): number {
-  return history.findLastIndex(({ state }) => isFinished(state)) + 1;
 }
 
 function poolOfOne(): Piscina {

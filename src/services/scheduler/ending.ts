@@ -8,7 +8,7 @@ import type { StudyChecking } from './checking';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
 import { jobIdOf } from './trial-job';
-import { announceStudy, endWithoutRunning } from './transitions';
+import { announceStudy, endWithoutRunning, finishTrial } from './transitions';
 
 /** Ends the search of a study, and carries out its final stage. */
 export class StudyEnding {
@@ -31,15 +31,20 @@ export class StudyEnding {
       session.updateStudy(run.id, { state: 'running', stopReason: reason, runningMs: run.runningMs() });
       // No worker can be asked to stop what its caller trains.
       const open = run.external ? [...run.waiting(), ...run.running()] : run.waiting();
-      const ended = open.map((trial) =>
-        endWithoutRunning(session, run.record, trial, { state: 'cancelled' }),
-      );
+      const ended = [
+        ...open.map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' })),
+        ...run.paused().map((trial) => {
+          const bestSoFar = run.bestSoFar(trial.number);
+          return finishTrial(session, run.record, trial, { state: 'pruned' }, { network: null, bestSoFar });
+        }),
+      ];
       const study = announceStudy(session, run.id);
       also?.(session);
       return { record: study, cancelled: ended };
     });
     run.record = record;
     run.restartClock();
+    // Checkpoints of paused trials that nothing names any more are taken away with the next sweep.
     cancelled.forEach((trial) => {
       run.add(trial);
     });
@@ -52,7 +57,7 @@ export class StudyEnding {
   async endWhereDone(run: StudyRun): Promise<void> {
     if (run.finishing) return;
     if (run.searching) {
-      const idle = run.running().length === 0 && run.waiting().length === 0;
+      const idle = run.running().length === 0 && run.waiting().length === 0 && run.promoted() === null;
       const reached = run.stopReached();
       if (run.isHopeless()) await this.endSearch(run, 'failures');
       else if (reached !== null) await this.endSearch(run, reached);

@@ -107,7 +107,7 @@ export function tellTrial(
 
 /** Nobody has spoken of the trial for too long: it waits to be asked again, and has failed the third time. */
 export function expireTrial(session: StorageSession, study: StudyRecord, trial: StoredTrial): StoredTrial {
-  session.deleteEpochs(trial.study, trial.number);
+  session.deleteEpochs(trial.study, trial.number, 0);
   if (trial.run >= MOST_STARTS) {
     const message = `it was asked ${String(trial.run)} times, and each time nobody told its end`;
     session.updateTrial(trial.study, trial.number, {

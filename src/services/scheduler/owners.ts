@@ -55,7 +55,7 @@ export class Owners {
       });
     });
     for (const trial of expired) {
-      run.voidCurve(trial.number);
+      run.replaceCurve(trial.number, []);
       run.add(trial);
       this.forget(run, trial.number);
     }

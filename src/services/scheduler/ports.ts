@@ -17,6 +17,8 @@ export interface SchedulerPorts {
   readonly tablesFolder: string;
   readonly computing: Computing;
   readonly analysts: Analysts;
+  /** How often a trial that runs is checkpointed, in milliseconds. */
+  readonly checkpointMs: number;
 }
 
 /** What the parts of the scheduler share. */

@@ -1,12 +1,25 @@
 import { InternalError } from '../../core/errors';
-import type { TransportListener, TrialOutcome, TrialStarted } from '../../core/job';
-import type { StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
+import type { Decision, JobOutcome, TransportListener, TrialOutcome, TrialStarted } from '../../core/job';
+import type { StorageSession, StoredCheckpoint, StoredNetwork, StoredTrial } from '../../core/storage';
+import { internalStudy } from '../../core/study';
 import { isFinished, type EpochReport } from '../../core/trial';
+import { mostParallel } from '../../samplers';
 import { storeNetwork } from '../models/store-network';
 import type { Assignment } from './jobs';
 import type { SchedulerContext } from './ports';
+import type { StudyRun } from './study-run';
 import { jobIdOf } from './trial-job';
-import { finishTrial, loseTrial, recordEpochs, recordStart } from './transitions';
+import {
+  finishTrial,
+  loseTrial,
+  pauseTrial,
+  recordCheckpoint,
+  recordEpochs,
+  recordStart,
+} from './transitions';
+
+/** Disk space for the checkpoints of one study's paused trials; where it is used up, trials stop instead of pausing. */
+const MOST_PAUSED_BYTES = 4 * 2 ** 30;
 
 /** What workers report: committed first, then seen by the study's run, then acted upon. */
 export class Reports implements TransportListener {
@@ -27,18 +40,78 @@ export class Reports implements TransportListener {
       ({ run, number }) => {
         run.report(number, reports);
         if (waiting) {
-          const decision = run.shouldPrune(number) ? 'prune' : 'continue';
-          this.#context.transport.verdict(job, run.epochs(number), decision);
+          this.#context.transport.verdict(job, run.epochs(number), this.#decision(run, number));
         }
       },
     );
   }
 
-  finished(job: string, outcome: TrialOutcome): void {
+  checkpoint(job: string, epoch: number, bytes: Uint8Array): void {
+    this.#keep(job, epoch, bytes, (session, trial, checkpoint) =>
+      recordCheckpoint(session, trial, checkpoint),
+    );
+  }
+
+  finished(job: string, outcome: JobOutcome): void {
     const assignment = this.#context.jobs.get(job);
     if (assignment === undefined) return;
+    const { run, number } = assignment;
+    if (outcome.state === 'paused') {
+      if (run.record.stopReason !== null) this.#ended(job, assignment, { state: 'pruned' });
+      else
+        this.#keep(job, run.epochs(number), outcome.checkpoint, pauseTrial, () => {
+          this.#context.jobs.forget(job);
+        });
+    } else if (outcome.state === 'unresumable') {
+      this.#again(job, { charged: false, anew: true, reason: outcome.reason });
+    } else {
+      this.#ended(job, assignment, outcome);
+    }
+  }
+
+  /** Blob first, row second; of a trial's checkpoints only the latest is kept. */
+  #keep(
+    job: string,
+    epoch: number,
+    bytes: Uint8Array,
+    step: (session: StorageSession, trial: StoredTrial, checkpoint: StoredCheckpoint) => StoredTrial,
+    then?: () => void,
+  ): void {
+    const { blobs, jobs } = this.#context;
+    const assignment = jobs.get(job);
+    if (assignment === undefined) return;
+    const { run, number } = assignment;
+    blobs.put(bytes).then(
+      (sha256) => {
+        const before = run.trial(number)?.checkpoint ?? null;
+        this.#write(
+          job,
+          (session, trial) => step(session, trial, { sha256, epoch, bytes: bytes.length }),
+          () => {
+            then?.();
+            this.#forgetBlob(before);
+          },
+        );
+      },
+      (error: unknown) => {
+        this.#context.reload(run, error);
+      },
+    );
+  }
+
+  /** Where this fails, the hourly sweep takes the blob away. */
+  #forgetBlob(checkpoint: StoredCheckpoint | null): void {
+    const { storage, blobs, logger } = this.#context;
+    if (checkpoint === null || storage.blobIsUsed(checkpoint.sha256)) return;
+    blobs.delete(checkpoint.sha256).catch((error: unknown) => {
+      logger.warn({ error }, 'a checkpoint that is not needed any more could not be taken away');
+    });
+  }
+
+  #ended(job: string, assignment: Assignment, outcome: TrialOutcome): void {
     void this.#stored(outcome).then(
       (network) => {
+        const before = assignment.run.trial(assignment.number)?.checkpoint ?? null;
         this.#write(
           job,
           (session, trial) => {
@@ -47,6 +120,7 @@ export class Reports implements TransportListener {
           },
           () => {
             this.#context.jobs.forget(job);
+            this.#forgetBlob(before);
           },
         );
       },
@@ -64,19 +138,9 @@ export class Reports implements TransportListener {
   lost(jobs: readonly string[], alone: boolean, reason: string): void {
     this.#context.logger.warn({ jobs, alone, reason }, 'a worker process was lost; its trials run again');
     for (const job of jobs) {
-      this.#write(
-        job,
-        (session, trial) => {
-          const study = session.study(trial.study);
-          if (study === null) throw new InternalError('study_gone', `study ${trial.study} is not stored`);
-          return loseTrial(session, study, trial, { charged: alone, isolate: true, reason });
-        },
-        ({ run, number }) => {
-          run.voidCurve(number);
-          this.#context.telemetry.attemptLost();
-          this.#context.jobs.forget(job);
-        },
-      );
+      this.#again(job, { charged: alone, isolate: true, reason }, () => {
+        this.#context.telemetry.attemptLost();
+      });
     }
   }
 
@@ -86,18 +150,40 @@ export class Reports implements TransportListener {
 
   /** No slot took the trial, which went away while the start was being committed: it waits again, uncharged. */
   returned(job: string): void {
+    this.#again(job, { charged: false, reason: 'no slot took it' });
+  }
+
+  /** The trial waits again: at its last checkpoint, or at its beginning. */
+  #again(
+    job: string,
+    loss: Omit<Parameters<typeof loseTrial>[3], 'isolate'> & { readonly isolate?: boolean },
+    then?: () => void,
+  ): void {
     this.#write(
       job,
       (session, trial) => {
         const study = session.study(trial.study);
         if (study === null) throw new InternalError('study_gone', `study ${trial.study} is not stored`);
-        const loss = { charged: false, isolate: trial.isolated, reason: 'no slot took it' };
-        return loseTrial(session, study, trial, loss);
+        return loseTrial(session, study, trial, { isolate: trial.isolated, ...loss });
       },
-      () => {
+      ({ run, number }) => {
+        run.replaceCurve(number, this.#context.storage.curve(run.id, number));
+        then?.();
         this.#context.jobs.forget(job);
       },
     );
+  }
+
+  /** Where a trial may be promoted later it is paused, unless its study has one slot only or its disk space is used up. */
+  #decision(run: StudyRun, number: number): Decision {
+    if (!run.shouldPrune(number)) return 'continue';
+    const { device, search } = internalStudy(run.record).spec;
+    const slots = this.#context.transport
+      .slots()
+      .filter((slot) => device === 'auto' || slot.device === device).length;
+    const parallel = Math.min(slots, mostParallel(search.sampler, search.parallelism, search.trials));
+    if (!run.parts.pruner.promotes || parallel < 2) return 'prune';
+    return run.pausedBytes(number) > MOST_PAUSED_BYTES ? 'prune' : 'pause';
   }
 
   #write(

@@ -140,13 +140,14 @@ export class Scheduler {
   /** Starts the next trial of the study; false when it has none now. */
   async #startTrial(run: StudyRun): Promise<boolean> {
     const isolatedRuns = this.#context.jobs.anyIsolated();
-    const waiting = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
+    const lost = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
+    const waiting = lost ?? run.promoted();
     const next = waiting ?? (await this.#propose(run));
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {
       const study = session.study(run.id);
       if (study?.state !== 'running' || study.stopReason !== null) return { trial: null, job: null };
-      if (waiting === undefined) {
+      if (waiting === null) {
         // A point that was enqueued meanwhile has taken the number; the sampler is asked again.
         if (session.nextTrialNumber(run.id) !== next.number) return { trial: null, job: null };
         session.insertTrial(next);
@@ -170,7 +171,7 @@ export class Scheduler {
     next: StoredTrial,
   ): { trial: StoredTrial; job: TrialJob | null } {
     try {
-      trialJobOf(run, next);
+      trialJobOf(run, next, this.#context);
     } catch (error) {
       if (!(error instanceof TuneloomError)) throw error;
       const reason = { code: error.code, message: error.message };
@@ -180,7 +181,7 @@ export class Scheduler {
       };
     }
     const trial = enterRunning(session, next);
-    return { trial, job: trialJobOf(run, trial) };
+    return { trial, job: trialJobOf(run, trial, this.#context) };
   }
 
   #assign(run: StudyRun, trial: StoredTrial, job: TrialJob): void {

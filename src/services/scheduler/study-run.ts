@@ -1,7 +1,7 @@
 import { InternalError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import { isBetter } from '../../core/metrics';
-import { violationOf } from '../../core/objectives';
+import { valuesOf, violationOf } from '../../core/objectives';
 import type { ObservedTrial, PeerCurve, Pruner, Sampler } from '../../core/search';
 import type { PriorTrial, StoredTrial } from '../../core/storage';
 import type { StopReason, StudyRecord } from '../../core/study';
@@ -104,22 +104,53 @@ export class StudyRun {
     return this.#inState('running');
   }
 
-  /** In the order they are to run: lost ones first, then by number. */
+  /** In the order they are to run: lost ones first, then by number. Paused ones are not among them. */
   waiting(): readonly StoredTrial[] {
-    return this.#inState('waiting').sort(
-      (a, b) => Number(b.run > 0) - Number(a.run > 0) || a.number - b.number,
+    return this.#inState('waiting')
+      .filter(({ pausedAt }) => pausedAt === null)
+      .sort((a, b) => Number(b.run > 0) - Number(a.run > 0) || a.number - b.number);
+  }
+
+  /** Trials that stand at a rung, by number. */
+  paused(): readonly StoredTrial[] {
+    return this.#inState('waiting')
+      .filter(({ pausedAt }) => pausedAt !== null)
+      .sort((a, b) => a.number - b.number);
+  }
+
+  /** Bytes of the checkpoints of the paused trials, and of one more trial: about what its network and Adam hold, twice. */
+  pausedBytes(number: number): number {
+    const kept = this.paused().reduce((sum, { checkpoint }) => sum + (checkpoint?.bytes ?? 0), 0);
+    return kept + (this.#trials.get(number)?.parameters ?? 0) * Float32Array.BYTES_PER_ELEMENT * 4;
+  }
+
+  /** The paused trial that goes on next; null where none is good enough. */
+  promoted(): StoredTrial | null {
+    const paused = this.paused();
+    if (paused.length === 0) return null;
+    const [number] = this.parts.pruner.promotable(
+      paused.map((trial) => this.#peer(trial.number)),
+      this.#curves.numbers().map((other) => this.#peer(other)),
+      this.#curves.directions,
+    );
+    return number === undefined ? null : (this.#trials.get(number) ?? null);
+  }
+
+  /**
+   * Finished trials in the order of completion, then paused ones as if they had been pruned where they stand, then the
+   * others by number.
+   */
+  history(): readonly ObservedTrial[] {
+    const others = [...this.waiting(), ...this.running()].sort((a, b) => a.number - b.number);
+    return this.#finished.concat(
+      this.paused().map((trial) => this.#observedAtRung(trial)),
+      others.map((trial) => this.#observed(trial)),
     );
   }
 
-  /** Finished trials in the order of completion, then the others by number. */
-  history(): readonly ObservedTrial[] {
-    const open = [...this.#open].sort((a, b) => a - b);
-    return this.#finished.concat(
-      open.flatMap((number) => {
-        const trial = this.#trials.get(number);
-        return trial === undefined ? [] : [this.#observed(trial)];
-      }),
-    );
+  /** How many trials at the front of {@link StudyRun.history} will stay as they are. */
+  finishedCount(): number {
+    return this.#finished.length;
   }
 
   anyCompleted(): boolean {
@@ -156,9 +187,10 @@ export class StudyRun {
     this.#curves.report(number, reports, this.#trials.get(number)?.parameters ?? null);
   }
 
-  /** Forgets what a lost attempt had reported. */
-  voidCurve(number: number): void {
+  /** Of what a trial had reported only this counts. */
+  replaceCurve(number: number, reports: readonly EpochReport[]): void {
     this.#curves.delete(number);
+    this.report(number, reports);
   }
 
   epochs(number: number): number {
@@ -215,6 +247,16 @@ export class StudyRun {
     const measured = { validation: metrics.validation, parameters, durationMs };
     const constraintViolation = metrics.validation === null ? null : violationOf(constraints, measured);
     return { number, state, params, values, constraintViolation };
+  }
+
+  #observedAtRung(trial: StoredTrial): ObservedTrial {
+    const { number, params, parameters } = trial;
+    const { objectives, constraints } = this.record.spec;
+    const validation = this.bestSoFar(number)?.validation ?? null;
+    const measured = { validation, parameters, durationMs: null };
+    const values = validation === null ? null : valuesOf(objectives, measured);
+    const constraintViolation = validation === null ? null : violationOf(constraints, measured);
+    return { number, state: 'pruned', params, values, constraintViolation };
   }
 
   #peer(number: number): PeerCurve {

@@ -1,6 +1,12 @@
 import type { TrialOutcome, TrialStarted } from '../../core/job';
 import { isBetterTrial, valuesOf, violationOf, type Candidate } from '../../core/objectives';
-import type { StorageReader, StorageSession, StoredNetwork, StoredTrial } from '../../core/storage';
+import type {
+  StorageReader,
+  StorageSession,
+  StoredCheckpoint,
+  StoredNetwork,
+  StoredTrial,
+} from '../../core/storage';
 import type { Progress, StudyRecord } from '../../core/study';
 import type { EpochReport, TrialError } from '../../core/trial';
 import { InternalError } from '../../core/errors';
@@ -52,6 +58,9 @@ export function newTrial(
     isolated: false,
     finishedOrder: null,
     network: null,
+    checkpoint: null,
+    pausedAt: null,
+    idleMs: 0,
   };
 }
 
@@ -62,7 +71,13 @@ export function enterRunning(session: StorageSession, trial: StoredTrial): Store
     run: trial.run + 1,
     attempts: Math.max(1, trial.attempts),
     startedAt: trial.startedAt ?? now(),
+    pausedAt: null,
+    idleMs: trial.idleMs + (trial.pausedAt === null ? 0 : Date.now() - Date.parse(trial.pausedAt)),
   });
+  if (trial.pausedAt !== null) {
+    const data = { study: trial.study, trial: trial.number, epoch: trial.epochs };
+    session.appendEvent(trial.study, 'trial.resumed', data);
+  }
   // A later start was announced as `trial.restarted`, together with the end of what the lost one had reported.
   if (first) {
     session.appendEvent(trial.study, 'trial.started', {
@@ -91,6 +106,27 @@ export function recordEpochs(
   return reread(session, trial);
 }
 
+/** The trial stands at a rung and gives its slot back; no attempt is counted. */
+export function pauseTrial(
+  session: StorageSession,
+  trial: StoredTrial,
+  checkpoint: StoredCheckpoint,
+): StoredTrial {
+  session.updateTrial(trial.study, trial.number, { state: 'waiting', checkpoint, pausedAt: now() });
+  const data = { study: trial.study, trial: trial.number, epoch: checkpoint.epoch };
+  session.appendEvent(trial.study, 'trial.paused', data);
+  return reread(session, trial);
+}
+
+export function recordCheckpoint(
+  session: StorageSession,
+  trial: StoredTrial,
+  checkpoint: StoredCheckpoint,
+): StoredTrial {
+  session.updateTrial(trial.study, trial.number, { checkpoint });
+  return reread(session, trial);
+}
+
 export function finishTrial(
   session: StorageSession,
   study: StudyRecord,
@@ -104,7 +140,9 @@ export function finishTrial(
 ): StoredTrial {
   const finishedAt = now();
   const startedAt = trial.startedAt === null ? null : Date.parse(trial.startedAt);
-  const durationMs = startedAt === null ? null : Date.parse(finishedAt) - startedAt;
+  // Standing at a rung is no part of the duration.
+  const ranUntil = Date.parse(trial.pausedAt ?? finishedAt);
+  const durationMs = startedAt === null ? null : ranUntil - startedAt - trial.idleMs;
   const result = resultOf(outcome, more.bestSoFar);
   const parameters = result.parameters ?? trial.parameters;
   const measured = { validation: result.metrics?.validation ?? null, parameters, durationMs };
@@ -116,6 +154,8 @@ export function finishTrial(
     finishedAt,
     durationMs,
     network: end.state === 'completed' ? more.network : null,
+    checkpoint: null,
+    pausedAt: null,
     values: end.state === 'failed' ? null : values,
   });
   const finished = reread(session, trial);
@@ -174,37 +214,49 @@ export function endWithoutRunning(
     state: end.state,
     finishedAt: now(),
     error: end.state === 'failed' ? end.error : null,
+    checkpoint: null,
+    pausedAt: null,
   });
   announceEnd(session, study, trial.number, end.state);
   return reread(session, trial);
 }
 
 /**
- * A trial whose worker process is gone: what it had reported is void, and it waits again (semantics.md, lost
- * processes). `charged`: it was alone in that process; the second time it has `failed`.
+ * A trial whose worker process is gone: what it had reported since its last checkpoint is void, and it waits again
+ * (semantics.md, lost processes). `charged`: it was alone in that process; the second time it has `failed`. `anew`: its
+ * checkpoint is of no use.
  */
 export function loseTrial(
   session: StorageSession,
   study: StudyRecord,
   trial: StoredTrial,
-  loss: { readonly charged: boolean; readonly isolate: boolean; readonly reason: string },
+  loss: {
+    readonly charged: boolean;
+    readonly isolate: boolean;
+    readonly anew?: boolean;
+    readonly reason: string;
+  },
 ): StoredTrial {
-  session.deleteEpochs(trial.study, trial.number);
   const chargedLosses = trial.attempts - 1 + (loss.charged ? 1 : 0);
-  if (chargedLosses >= MOST_CHARGED_LOSSES) {
+  const failed = chargedLosses >= MOST_CHARGED_LOSSES;
+  const checkpoint = failed || loss.anew === true ? null : trial.checkpoint;
+  session.deleteEpochs(trial.study, trial.number, checkpoint?.epoch ?? 0);
+  if (failed) {
     const message = `its worker process was lost twice while it ran nothing else: ${loss.reason}`;
     session.updateTrial(trial.study, trial.number, {
       state: 'failed',
       epochs: 0,
       finishedAt: now(),
       error: { code: 'worker_lost', message },
+      checkpoint,
     });
     announceEnd(session, study, trial.number, 'failed');
     return reread(session, trial);
   }
   session.updateTrial(trial.study, trial.number, {
     state: 'waiting',
-    epochs: 0,
+    epochs: checkpoint?.epoch ?? 0,
+    checkpoint,
     attempts: chargedLosses + 1,
     isolated: loss.isolate,
   });

@@ -5,7 +5,7 @@ import { leadingObjective } from '../../core/objectives';
 import type { Params } from '../../core/trial';
 import { deriveSeed } from '../../core/random';
 import type { EngineRequest, Specification } from '../../core/specification';
-import type { StoredTrial } from '../../core/storage';
+import type { BlobStore, StoredTrial } from '../../core/storage';
 import { classLabels } from '../../datasets';
 import { fill, type Space } from '../../space';
 import { internalStudy, type StudyRecord } from '../../core/study';
@@ -41,8 +41,17 @@ export function pointOf(
   return { params, config: fill(space, params), seed, enqueued };
 }
 
+interface CheckpointPorts {
+  readonly blobs: BlobStore;
+  readonly checkpointMs: number;
+}
+
 /** @throws TuneloomError when the filled document is no network or training that can be run */
-export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
+export function trialJobOf(
+  run: StudyRun,
+  trial: StoredTrial,
+  { blobs, checkpointMs }: CheckpointPorts,
+): TrialJob {
   const { spec } = internalStudy(run.record);
   return {
     id: jobIdOf(trial),
@@ -56,6 +65,8 @@ export function trialJobOf(run: StudyRun, trial: StoredTrial): TrialJob {
     engine: engineOf(trial, spec),
     device: deviceOf(trial, spec),
     isolated: trial.isolated,
+    checkpoint: trial.checkpoint === null ? null : blobs.path(trial.checkpoint.sha256),
+    checkpointMs,
   };
 }
 

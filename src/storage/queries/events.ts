@@ -45,8 +45,8 @@ export class EventQueries {
     }
   }
 
-  deleteEpochs(study: string, trial: number): void {
-    this.#db.run('DELETE FROM epochs WHERE study = ? AND trial = ?', study, trial);
+  deleteEpochs(study: string, trial: number, after: number): void {
+    this.#db.run('DELETE FROM epochs WHERE study = ? AND trial = ? AND epoch > ?', study, trial, after);
   }
 
   curve(study: string, trial: number): readonly EpochReport[] {

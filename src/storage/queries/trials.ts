@@ -1,6 +1,13 @@
 import { InternalError } from '../../core/errors';
 import type { EngineName } from '../../core/specification';
-import type { Page, PageRequest, StoredTrial, TrialFilter, TrialSort } from '../../core/storage';
+import type {
+  Page,
+  PageRequest,
+  StoredCheckpoint,
+  StoredTrial,
+  TrialFilter,
+  TrialSort,
+} from '../../core/storage';
 import { assertTrialTransition, isFinished, type TrialState } from '../../core/trial';
 import { decodeCursor } from '../../core/cursor';
 import type { Connection } from '../database';
@@ -32,6 +39,9 @@ interface Row {
   readonly enqueued: number;
   readonly finished_order: number | null;
   readonly network: string | null;
+  readonly checkpoint: string | null;
+  readonly paused_at: string | null;
+  readonly idle_ms: number;
 }
 
 type Encoding = 'plain' | 'json' | 'flag';
@@ -60,6 +70,9 @@ const COLUMNS: Readonly<Record<Exclude<keyof StoredTrial, 'study' | 'number'>, r
     enqueued: ['enqueued', 'flag'],
     finishedOrder: ['finished_order', 'plain'],
     network: ['network', 'json'],
+    checkpoint: ['checkpoint', 'json'],
+    pausedAt: ['paused_at', 'plain'],
+    idleMs: ['idle_ms', 'plain'],
   };
 
 export type TrialChange = Partial<Omit<StoredTrial, 'study' | 'number'>>;
@@ -140,8 +153,8 @@ export class TrialQueries {
   }
 
   update(study: string, number: number, change: TrialChange): void {
-    const before = this.#db.get<{ state: TrialState }>(
-      'SELECT state FROM trials WHERE study = ? AND number = ?',
+    const before = this.#db.get<{ state: TrialState; checkpoint: string | null }>(
+      'SELECT state, checkpoint FROM trials WHERE study = ? AND number = ?',
       study,
       number,
     );
@@ -157,6 +170,11 @@ export class TrialQueries {
     const set = fields.map(({ column }) => `${column} = ?`).join(', ');
     const values = fields.map(({ value }) => value);
     this.#db.run(`UPDATE trials SET ${set} WHERE study = ? AND number = ?`, ...values, study, number);
+    if (change.checkpoint !== undefined && before.checkpoint !== null) {
+      // Bytes of a checkpoint belong to one trial: nothing else names them.
+      const { sha256 } = JSON.parse(before.checkpoint) as StoredCheckpoint;
+      this.#db.run('DELETE FROM blob_names WHERE sha256 = ? AND study = ?', sha256, study);
+    }
     this.#nameBlobs(study, full);
   }
 
@@ -165,9 +183,9 @@ export class TrialQueries {
     return this.#db.get<{ next: number }>(sql, study)?.next ?? 1;
   }
 
-  #nameBlobs(study: string, { network }: TrialChange): void {
-    if (network == null) return;
-    for (const sha256 of [network.modelJson, network.weights, network.preprocessing]) {
+  #nameBlobs(study: string, { network, checkpoint }: TrialChange): void {
+    const ofNetwork = network == null ? [] : [network.modelJson, network.weights, network.preprocessing];
+    for (const sha256 of [...ofNetwork, ...(checkpoint == null ? [] : [checkpoint.sha256])]) {
       this.#db.run('INSERT OR IGNORE INTO blob_names VALUES (?, ?)', sha256, study);
     }
   }
@@ -212,5 +230,8 @@ function read(row: Row): StoredTrial {
     enqueued: row.enqueued === 1,
     finishedOrder: row.finished_order,
     network: parse(row.network),
+    checkpoint: parse(row.checkpoint),
+    pausedAt: row.paused_at,
+    idleMs: row.idle_ms,
   };
 }
