@@ -114,19 +114,19 @@ describe('a trial that stands at a rung', () => {
   it('is pruned where the study is stopped, and cancelled where its user stops it', async () => {
     const search = { ...SEARCH, trials: 5000, pruner: ASHA };
     const study = await startStudy(service, { search });
-    const [one = -1, two = -1] = await until(async () => {
+    const one = await until(async () => {
       const waiting = (await trialsOf(service, study)).filter(({ state }) => state === 'waiting');
-      return waiting.length >= 4 && waiting.map(({ number }) => number);
+      const number = waiting[0]?.number ?? -1;
+      if (waiting.length < 4) return null;
+      // It may have been promoted meanwhile, and have ended by itself.
+      const stopped = await service.call('POST', `/v1/studies/${study}/trials/${String(number)}/stop`);
+      return stopped.status === 200 && stopped.body['state'] === 'cancelled' && { number };
     }, 60);
-    const stopped = await service.call('POST', `/v1/studies/${study}/trials/${String(one)}/stop`);
-    // It may have been promoted meanwhile: then it was running, and is cancelled all the same.
-    expect(stopped).toMatchObject({ body: { state: 'cancelled' } });
     await service.call('POST', `/v1/studies/${study}/stop`);
     expect(await ended(service, study)).toBe('stopped');
     const trials = await trialsOf(service, study);
     expect(trials.some(({ state }) => state === 'waiting' || state === 'running')).toBe(false);
-    expect(trials[one]?.state).toBe('cancelled');
-    expect(['pruned', 'cancelled', 'completed']).toContain(trials[two]?.state);
+    expect(trials[one.number]?.state).toBe('cancelled');
     expect(
       trials.filter(({ state, values }) => state === 'pruned' && values !== null).length,
     ).toBeGreaterThan(2);
@@ -168,7 +168,9 @@ describe('a trial whose service is killed', () => {
 
     const study = await startStudy(first, LONG);
     await until(async () => (await blobsOf(first)) > before, 60);
-    await until(async () => ((await trialsOf(first, study))[0]?.curve.length ?? 0) > 0, 5);
+    // The row follows its blob within milliseconds: after some more epochs it is there.
+    const seen = (await trialsOf(first, study))[0]?.curve.length ?? 0;
+    await until(async () => ((await trialsOf(first, study))[0]?.curve.length ?? 0) > seen + 20, 30);
     await first.kill();
     const second = await first.restart();
     expect(await ended(second, study)).toBe('completed');

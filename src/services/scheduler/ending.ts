@@ -27,25 +27,16 @@ export class StudyEnding {
     also?: (session: StorageSession) => void,
   ): Promise<void> {
     const { storage, transport } = this.#context;
-    const { record, cancelled } = await storage.write((session) => {
+    const { record, ended } = await storage.write((session) => {
       session.updateStudy(run.id, { state: 'running', stopReason: reason, runningMs: run.runningMs() });
-      // No worker can be asked to stop what its caller trains.
-      const open = run.external ? [...run.waiting(), ...run.running()] : run.waiting();
-      const ended = [
-        ...open.map((trial) => endWithoutRunning(session, run.record, trial, { state: 'cancelled' })),
-        ...run.paused().map((trial) => {
-          const bestSoFar = run.bestSoFar(trial.number);
-          return finishTrial(session, run.record, trial, { state: 'pruned' }, { network: null, bestSoFar });
-        }),
-      ];
+      const ended = endOpen(session, run);
       const study = announceStudy(session, run.id);
       also?.(session);
-      return { record: study, cancelled: ended };
+      return { record: study, ended };
     });
     run.record = record;
     run.restartClock();
-    // Checkpoints of paused trials that nothing names any more are taken away with the next sweep.
-    cancelled.forEach((trial) => {
+    ended.forEach((trial) => {
       run.add(trial);
     });
     this.#checking.cancel(run);
@@ -73,9 +64,14 @@ export class StudyEnding {
 
   async #finish(run: StudyRun): Promise<void> {
     const { storage, transport, blobs } = this.#context;
-    run.record = await storage.write((session) => {
+    const { record, ended } = await storage.write((session) => {
       session.updateStudy(run.id, { phase: 'final' });
-      return announceStudy(session, run.id);
+      // What was lost or paused while the search was being ended.
+      return { ended: endOpen(session, run), record: announceStudy(session, run.id) };
+    });
+    run.record = record;
+    ended.forEach((trial) => {
+      run.add(trial);
     });
     const best = run.record.best === null ? undefined : run.trial(run.record.best.trial);
     const made =
@@ -125,6 +121,19 @@ export class StudyEnding {
       return { value: null, error: { code, message } };
     }
   }
+}
+
+/**
+ * Ends the trials that no worker has: paused ones are pruned, others cancelled. Of ask and tell running ones too, for no
+ * worker can be asked to stop what its caller trains. Checkpoints that nothing names then go with the next sweep.
+ */
+function endOpen(session: StorageSession, run: StudyRun): readonly StoredTrial[] {
+  return session.history(run.id).flatMap((trial) => {
+    if (trial.state !== 'waiting' && !(run.external && trial.state === 'running')) return [];
+    if (trial.pausedAt === null) return endWithoutRunning(session, run.record, trial, { state: 'cancelled' });
+    const end = { network: null, bestSoFar: run.bestSoFar(trial.number) };
+    return finishTrial(session, run.record, trial, { state: 'pruned' }, end);
+  });
 }
 
 interface Attempt<T> {

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { NetworkMeasurements } from '../../core/checks';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../../datasets';
 import type { Network } from '../network';
-import type { Weights } from '../trainer';
+import type { Weights } from '../checkpoint';
 
 const RELU_CLASSES = ['ReLU'];
 const RELU_NAMES = ['relu', 'relu6'];

@@ -4,7 +4,7 @@ import type { CheckJob } from '../../core/job';
 import type { PreparedTable } from '../../datasets';
 import { rowsOf } from '../fit';
 import { withTrainer } from '../open-trainer';
-import type { Weights } from '../trainer';
+import type { Weights } from '../checkpoint';
 import { plainTraining, withoutRegularisation } from './prototype';
 
 const ROWS = 64;

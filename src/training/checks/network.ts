@@ -9,7 +9,7 @@ import { buildNetwork, type Network } from '../network';
 import { onForwardEngine } from '../on-forward-engine';
 import { withTrainer } from '../open-trainer';
 import { outputShapeOf } from '../output-shape';
-import type { Weights } from '../trainer';
+import type { Weights } from '../checkpoint';
 import { applyWeights, deadUnits, watchPredictions } from './forward';
 import { gradientsOf } from './gradient-norms';
 
