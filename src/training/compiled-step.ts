@@ -5,7 +5,7 @@ import { InternalError } from '../core/errors';
 import type { JsonValue } from '../core/json';
 import type { TrainingConfig } from '../core/specification';
 import { constraintOf } from './constraints';
-import { clipByNorm } from './gradients';
+import { clipByNorm, gradientsOf } from './gradients';
 import { batchLosses } from './losses';
 import type { Network } from './network';
 import { penaltiesOf, penaltyTerms } from './penalties';
@@ -127,7 +127,7 @@ export async function traceStep(
     try {
       const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
       const kept: { data?: tf.Tensor } = {};
-      const { grads } = tf.variableGrads(() => {
+      const { grads } = gradientsOf(() => {
         const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
         const scalar = (name: string): tf.Scalar => tensorAt(tensors, name) as tf.Scalar;
         const targets = {

@@ -6,7 +6,7 @@ import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
-import { CompiledProgram, ProgramCache, type Cached, type Feeds } from '../runtime';
+import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
 import {
   layoutOf,
   shiftName,
@@ -33,12 +33,7 @@ const MOST_CHUNK_ROWS = 256;
 /** Programs that a thread keeps of steps, and of forward passes. */
 const KEPT = { programs: 48, bytes: 1 << 28 };
 
-interface Compiled extends Cached {
-  readonly step: CompiledProgram;
-  readonly layout: Layout;
-}
-
-const steps = new ProgramCache<Compiled>(KEPT);
+const steps = new ProgramCache<CompiledProgram>(KEPT);
 const forwards = new ProgramCache<CompiledProgram>(KEPT);
 
 /** Trains one network as a compiled graph, an epoch in a few calls. The counterpart of the eager {@link Trainer}. */
@@ -198,7 +193,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   async #run(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Promise<number> {
-    const { step } = await this.#step(batch);
+    const step = await this.#step(batch);
     const feeds = await threadClock.spend('batches', () => this.#feeds(epoch, from, count, batch, order));
     const started = performance.now();
     const outputs = await step.run(feeds);
@@ -340,7 +335,7 @@ export class CompiledTrainer implements TrialTrainer {
     return Math.min(most, timely);
   }
 
-  #step(batch: number): Promise<Compiled> {
+  #step(batch: number): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
     const options = [loss, gradientClip !== null, this.#smoothing !== null, this.#batches.weighted];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
@@ -353,8 +348,7 @@ export class CompiledTrainer implements TrialTrainer {
         batch,
         this.#batches.weighted,
       );
-      const step = await CompiledProgram.create(traced.graph, traced.roles, this.#device);
-      return { step, layout: this.#layout, bytes: step.bytes, release: () => step.release() };
+      return CompiledProgram.create(traced.graph, traced.roles, this.#device);
     });
   }
 

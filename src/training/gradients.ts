@@ -1,6 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
+ * `tf.variableGrads`, which forgets what it has saved for the backward pass where a kernel is missing half-way: whoever
+ * tries a network on one engine after the other would leave tensors on each.
+ */
+export function gradientsOf(
+  loss: () => tf.Scalar,
+  variables: tf.Variable[],
+): ReturnType<typeof tf.variableGrads> {
+  try {
+    return tf.variableGrads(loss, variables);
+  } catch (error) {
+    const { state } = tf.engine();
+    tf.dispose((state.activeTape as typeof state.activeTape | null)?.map(({ saved }) => saved ?? []) ?? []);
+    state.activeTape = [];
+    throw error;
+  }
+}
+
+/**
  * Gradients of one step, scaled down together where the norm of all of them is above `limit` (Pascanu, Mikolov & Bengio
  * 2013).
  * @param limit scalar

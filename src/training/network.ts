@@ -52,11 +52,28 @@ export async function buildNetwork(
   output: OutputShape,
   seed: number,
 ): Promise<Network> {
-  const sizes = typeof shape === 'number' ? [shape] : shape;
+  const before = new Set(Object.keys(tf.engine().state.registeredVariables));
+  try {
+    return await build(config, typeof shape === 'number' ? [shape] : shape, output, seed);
+  } catch (error) {
+    // Variables belong to no scope: those of the layers that could be built are left over.
+    for (const [name, variable] of Object.entries(tf.engine().state.registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    throw error;
+  }
+}
+
+async function build(
+  config: ModelConfig,
+  shape: readonly number[],
+  output: OutputShape,
+  seed: number,
+): Promise<Network> {
   const rawModel =
     'topology' in config
-      ? await bodyOfTopology(config.topology, sizes, output, seed)
-      : stacked(config.layers, sizes, output, seed);
+      ? await bodyOfTopology(config.topology, shape, output, seed)
+      : stacked(config.layers, shape, output, seed);
   const logits = rawModel.outputs[0];
   if (logits === undefined) throw new InvalidError('invalid_model', 'model: the network has no output');
   const exported =

@@ -115,9 +115,14 @@ async function trainerOf(
         device ?? 'cpu',
       );
     }
-    const trainer = new Trainer(network, data, config.training, seed);
-    trainer.tryStep();
-    return trainer;
+    const eager = new Trainer(network, data, config.training, seed);
+    try {
+      eager.tryStep();
+    } catch (error) {
+      eager.dispose();
+      throw error;
+    }
+    return eager;
   } catch (error) {
     if (error instanceof TuneloomError && error.kind !== 'internal') throw error;
     const kernel = missingKernel(error);

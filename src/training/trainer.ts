@@ -7,8 +7,8 @@ import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import type { KernelCall } from '../runtime';
 import { Batches } from './batches';
 import { constraintOf } from './constraints';
-import { clipByNorm } from './gradients';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
+import { clipByNorm, gradientsOf } from './gradients';
 import { LearningRate } from './learning-rate';
 import { batchLosses, smoothingOf } from './losses';
 import { measure } from './measure';
@@ -80,7 +80,7 @@ export class Trainer implements TrialTrainer {
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
       const order = Uint32Array.from({ length: rows }, (_, i) => i);
       const batch = this.#gather(order, 1);
-      tf.variableGrads(() => this.#losses(batch).total, this.#variables);
+      gradientsOf(() => this.#losses(batch).total, this.#variables);
     });
     this.setWeights(before);
   }
@@ -94,17 +94,21 @@ export class Trainer implements TrialTrainer {
       tf.tidy(() => {
         const rows = Uint32Array.from({ length: this.#batchRows() }, (_, i) => i);
         const batch = this.#gather(rows, 1);
-        const { grads } = tf.variableGrads(() => this.#losses(batch).total, this.#variables);
+        const { grads } = gradientsOf(() => this.#losses(batch).total, this.#variables);
         this.#updated(grads, this.#config.learningRate, 1);
       });
     });
     this.setWeights(before);
-    return kernels.map(({ name, inputShapes, outputShapes }) => ({
-      name,
-      // Null where an optional input is left out, which the types do not know.
-      inputs: (inputShapes as (number[] | null)[]).filter((shape) => shape !== null),
-      outputs: outputShapes,
-    }));
+    // Functions with a gradient of their own are in a profile as well as the kernels that they call.
+    const registered = new Set(tf.getKernelsForBackend(tf.getBackend()).map(({ kernelName }) => kernelName));
+    return kernels
+      .filter(({ name }) => registered.has(name))
+      .map(({ name, inputShapes, outputShapes }) => ({
+        name,
+        // Null where an optional input is left out, which the types do not know.
+        inputs: (inputShapes as (number[] | null)[]).filter((shape) => shape !== null),
+        outputs: outputShapes,
+      }));
   }
 
   /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */
@@ -182,7 +186,7 @@ export class Trainer implements TrialTrainer {
     return tf.tidy(() => {
       const batch = this.#gather(rows, epoch);
       const kept: { data?: tf.Scalar } = {};
-      const { grads } = tf.variableGrads(() => {
+      const { grads } = gradientsOf(() => {
         const { data, total } = this.#losses(batch);
         kept.data = tf.keep(data);
         return total;

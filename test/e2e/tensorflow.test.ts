@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { volumes } from '../training/volumes';
 import { describeWithTensorFlow } from '../runtime/set-up-tensorflow';
 import { startService } from '../../scripts/demo/service';
 import { penguins, stopAll, testService, until, type TestService } from './harness';
@@ -103,6 +104,38 @@ describeWithTensorFlow()('the TensorFlow engine, through the API', () => {
     expect(again.map(({ values, curve }) => [values, curve])).toEqual(
       first.map(({ values, curve }) => [values, curve]),
     );
+  });
+
+  it('trains by itself what the compiler and WASM cannot, and says so', async () => {
+    const spec = { ...SPEC, model: { topology: volumes(3) }, search: { ...SPEC.search, trials: 1 } };
+    const [trial] = await ended(service, await tune(service, spec));
+    expect(trial).toMatchObject({ state: 'completed', engine: 'tensorflow' });
+    expect(trial?.engineReason).toBe(
+      'compiled: no rule for the kernel Conv3D; wasm has no kernel Conv2DBackpropFilter',
+    );
+  });
+
+  it('loses no trial when its process is killed while two of them train', async () => {
+    const spec = {
+      ...SPEC,
+      engine: 'tensorflow',
+      training: { ...SPEC.training, batchSize: 16, epochs: 20 },
+    };
+    const calm = await ended(service, await tune(service, spec));
+    const study = await tune(service, spec);
+    await until(async () => {
+      const running = (await trialsOf(service, study)).filter(({ state }) => state === 'running');
+      return running.length === 2 && running.every(({ curve }) => curve.length > 0);
+    }, 60);
+    const [worker] = workersOf(service.pid);
+    expect(worker).toBeDefined();
+    process.kill(worker ?? 0, 'SIGKILL');
+    const after = await ended(service, study);
+    expect(workersOf(service.pid)).not.toContain(worker);
+    const essence = (trials: readonly TrialRow[]): readonly unknown[] =>
+      trials.map(({ number, state, engine, values, curve }) => ({ number, state, engine, values, curve }));
+    expect(essence(after)).toEqual(essence(calm));
+    expect(after.every(({ state }) => state === 'completed')).toBe(true);
   });
 
   it('is cancelled between two steps, and keeps its process', async () => {
