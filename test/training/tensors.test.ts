@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrialJob, TrialOutcome, TrialStarted } from '../../src/core/job';
+import type { TrialJob, JobOutcome, TrialStarted } from '../../src/core/job';
 import type { JsonObject } from '../../src/core/json';
 import { tensorflowFolder } from '../../src/core/tensorflow';
 import type { EngineName, EngineRequest } from '../../src/core/specification';
@@ -26,7 +26,7 @@ interface Trial {
 }
 
 interface Ended {
-  readonly outcome: TrialOutcome;
+  readonly outcome: JobOutcome;
   readonly engine: EngineName | null;
   readonly reason: string | null;
   /** Looks at the cancel flag: one before every step. */
@@ -47,6 +47,8 @@ async function train({ model, engine, training, cancelAfter = Infinity }: Trial)
     engine,
     device: null,
     isolated: false,
+    checkpoint: null,
+    checkpointMs: 0,
   };
   let looks = 0;
   let started: TrialStarted | null = null;
@@ -56,6 +58,7 @@ async function train({ model, engine, training, cancelAfter = Infinity }: Trial)
       started = details;
     },
     report: () => undefined,
+    checkpoint: () => undefined,
     verdict: () => Promise.resolve('continue'),
     cancelled: () => ++looks > cancelAfter,
   });
