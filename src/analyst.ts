@@ -1,6 +1,6 @@
 /** Entry of a thread of the analysts' pool: error analysis and reports, beside the thread that answers requests. */
 import { workerData } from 'node:worker_threads';
-import { analyse, buildReport, reportPage, type AnalystTask } from './services';
+import { analyse, buildReport, comparePredictions, reportPage, type AnalystTask } from './services';
 import { openReader } from './storage';
 
 const { dataDir } = workerData as { readonly dataDir: string };
@@ -11,6 +11,7 @@ export default async function run(task: AnalystTask): Promise<unknown> {
     // Without undefined and typed arrays: as it is stored.
     return JSON.parse(JSON.stringify(await analyse(task.request))) as unknown;
   }
+  if (task.kind === 'compare') return comparePredictions(task.request);
   reader ??= openReader(dataDir);
   const report = buildReport(reader, task.study);
   if (report === null) return null;

@@ -150,6 +150,51 @@ export interface CheckJob {
   readonly engine: EngineRequest;
 }
 
+/** Makes one network of several that take the same prepared input: the mean of what they give. */
+export interface AverageJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly networks: readonly NetworkBytes[];
+}
+
+/** Adds stages to a network, each fitted to the gradient of the loss that those before it leave. */
+export interface BoostJob {
+  readonly id: string;
+  readonly data: DataJob;
+  /** Of the network: its preparation and its loss. */
+  readonly config: TrialConfig;
+  readonly network: NetworkBytes;
+  /** At most; those after the least validation loss are left out. */
+  readonly stages: number;
+  readonly seed: number;
+  readonly engine: EngineRequest;
+}
+
+export interface BoostResult {
+  /** Stages that were kept. */
+  readonly stages: number;
+  /** Validation loss before the first stage and after each that was tried. */
+  readonly validation: readonly number[];
+  /** Null where no stage lowered the validation loss. */
+  readonly network: NetworkArtifact | null;
+}
+
+/** Trains simple models that every network should beat. */
+export interface BaselineJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+  readonly seed: number;
+  readonly engine: EngineRequest;
+}
+
+export interface BaselinePredictions {
+  readonly name: string;
+  readonly validation: Predictions;
+  readonly test: Predictions;
+}
+
 /** Trains a network outside the search: nothing is reported on the way, and nothing prunes it. */
 export interface FitJob {
   readonly id: string;
@@ -177,6 +222,9 @@ export interface FitResult {
 /** Work of a study beside its trials, done in a worker and answered once. */
 export interface StudyTasks {
   readonly check: { readonly job: CheckJob; readonly result: CheckMeasurements };
+  readonly average: { readonly job: AverageJob; readonly result: NetworkArtifact };
+  readonly baselines: { readonly job: BaselineJob; readonly result: readonly BaselinePredictions[] };
+  readonly boost: { readonly job: BoostJob; readonly result: BoostResult };
   readonly evaluate: { readonly job: EvaluationJob; readonly result: Metrics };
   readonly predict: { readonly job: PredictionJob; readonly result: PredictionResult };
   readonly fit: { readonly job: FitJob; readonly result: FitResult };

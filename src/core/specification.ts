@@ -53,10 +53,13 @@ export interface StopSettings {
 export type CheckMode = 'standard' | 'strict' | 'off';
 
 export interface FinalSettings {
-  readonly refit: 'none';
-  readonly trainLonger: 1;
-  readonly ensemble: 1;
-  readonly boosting: 0;
+  readonly refit: 'none' | 'train+validation';
+  /** Times as many epochs as the best trial had; from 1. */
+  readonly trainLonger: number;
+  /** Distinct trials whose outputs are averaged; 1..20. */
+  readonly ensemble: number;
+  /** Stages that are added at most; 0..20. */
+  readonly boosting: number;
 }
 
 /** The whole resolved specification of a study, as it is stored and shown. */

@@ -140,8 +140,11 @@ export interface StorageSession {
   sweepIdempotency(olderThan: string): number;
 }
 
-/** `checks`: what came of the checks before the search; `analysis`: of the best trial and the final model. */
-export type InsightKind = 'checks' | 'analysis';
+/**
+ * `checks`: what came of the checks before the search; `analysis`: of the errors of the best trial and the final model;
+ * `final`: how the final model was chosen.
+ */
+export type InsightKind = 'checks' | 'analysis' | 'final';
 
 /** What a thread with a read-only connection of its own can see: committed rows. */
 export type StorageReader = Pick<

@@ -39,7 +39,8 @@ async function fit(
     const value = valueOf(job, validation);
     const direction = job.objective?.direction ?? 'minimize';
     const improved = value !== null && isBetter(value, best?.value ?? null, direction);
-    trainer.observe(improved);
+    // Without an objective nothing says that a plateau is reached.
+    trainer.observe(improved || job.objective === null);
     if (improved) {
       best = { epoch, value, weights: trainer.weights() };
     }

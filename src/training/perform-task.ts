@@ -1,5 +1,8 @@
 import type { StudyTaskKind, TaskJob, TaskResult } from '../core/job';
 import type { PreparedTable } from '../datasets';
+import { averageMembers } from './average';
+import { predictBaselines } from './baselines';
+import { boostNetwork } from './boost';
 import { never, type Cancelled } from './cancelled';
 import { checkStudy } from './checks/check-study';
 import { evaluateNetwork } from './evaluate';
@@ -14,6 +17,9 @@ const TASKS: {
     cancelled: Cancelled,
   ) => Promise<TaskResult<Kind>>;
 } = {
+  average: averageMembers,
+  baselines: predictBaselines,
+  boost: boostNetwork,
   check: checkStudy,
   evaluate: evaluateNetwork,
   predict: predictParts,

@@ -12,6 +12,7 @@ import {
   type RawRows,
   valueOf,
 } from '../datasets';
+import { withLogits } from './logits';
 import { forward } from './measure';
 import { onForwardEngine } from './on-forward-engine';
 
@@ -45,11 +46,12 @@ export async function withNetwork<T>(
   });
 }
 
-/** The layer before the `output` activation that export has added. */
+/** The layer before the `output` activation that export has added, or what gives the logits of the probabilities. */
 function withoutProbabilities(network: tfl.LayersModel): tfl.LayersModel {
   const last = network.layers.at(-1);
   if (last?.name !== 'output') return network;
-  return tfl.model({ inputs: network.inputs, outputs: last.input });
+  if (last.getClassName() === 'Activation') return tfl.model({ inputs: network.inputs, outputs: last.input });
+  return withLogits(network);
 }
 
 export function predictionsOf(

@@ -1,5 +1,6 @@
 import type { Objective } from '../../core/metrics';
-import type { DataJob, PredictionResult } from '../../core/job';
+import type { CheckCode, Finding } from '../../core/finding';
+import type { BaselinePredictions, DataJob, PredictionResult } from '../../core/job';
 import type { RowObject } from '../../core/dataset';
 import type { MetricIntervals, Predictions } from '../../core/predictions';
 import { openRawRows, openTable, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
@@ -13,6 +14,7 @@ import {
   type PairedComparison,
   type ResamplingUnit,
 } from '../../insight';
+import { comparableObjective, unitOf } from './compare-predictions';
 
 /** What the analysis of the best trial's predictions is made of. */
 export interface AnalysisRequest {
@@ -20,6 +22,8 @@ export interface AnalysisRequest {
   readonly predictions: PredictionResult;
   /** `preprocessing.json` of the model. */
   readonly preprocessing: string;
+  /** Simple models that were trained on the same rows. */
+  readonly baselines: readonly BaselinePredictions[];
   readonly objective: Objective;
   readonly seed: number;
 }
@@ -30,12 +34,19 @@ export interface BaselineComparison {
   readonly metrics: Readonly<Record<string, number | null>>;
   /** The model against it, on the same test rows. */
   readonly comparison: PairedComparison;
+  /** The same on the validation rows. */
+  readonly onValidation: PairedComparison;
 }
+
+/** Share of the draws in which a network has to be better than a baseline. */
+const LEAST_BETTER = 0.5;
 
 export interface Analysis {
   readonly errorAnalysis: Omit<ErrorAnalysis, 'worst'> & {
     readonly worst: readonly (ErrorAnalysis['worst'][number] & { readonly values: RowObject })[];
   };
+  /** Whether the best network is worth more than a simple model. */
+  readonly findings: readonly Finding<CheckCode>[];
   /** Of the test part. */
   readonly confidence: MetricIntervals;
   readonly resampling: ResamplingUnit['kind'];
@@ -46,7 +57,7 @@ export interface Analysis {
 
 /** Everything that is told of a model's errors, from its predictions and the table's rows. Runs in the analysts' pool. */
 export async function analyse(request: AnalysisRequest): Promise<Analysis> {
-  const { data, predictions, objective, seed } = request;
+  const { data, predictions, seed } = request;
   const raw = await openRawRows(data);
   const table = await openTable(data.table.folder);
   const columns = [...raw.columns].map(([name, column]): FeatureColumn => {
@@ -68,53 +79,83 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
       return { ...row, values };
     }),
   );
-  const unit = await unitOf(data, test.rows);
+  const units = { validation: await unitOf(data, validation.rows), test: await unitOf(data, test.rows) };
+  const { target } = parsePreparation(request.preprocessing);
+  const knowingNothing = {
+    name: target.kind === 'classes' ? 'class shares' : 'mean',
+    validation: constantOf(validation, target),
+    test: constantOf(test, target),
+  };
+  const baselines = [knowingNothing, ...request.baselines].map((baseline) =>
+    against(baseline.name, baseline, request, units),
+  );
+  const beaten = baselineFinding(baselines);
   return {
     errorAnalysis: { ...errors, worst },
-    confidence: confidenceOf(scoreRows(test), unit, seed),
-    resampling: unit.kind,
-    validationConfidence: confidenceOf(scoreRows(validation), await unitOf(data, validation.rows), seed),
-    baselines: [knowingNothing(request, unit, objective)],
+    findings: beaten === null ? [] : [beaten],
+    confidence: confidenceOf(scoreRows(test), units.test, seed),
+    resampling: units.test.kind,
+    validationConfidence: confidenceOf(scoreRows(validation), units.validation, seed),
+    baselines,
   };
 }
 
-/** Rows of one group are drawn together, and rows that follow in time as blocks. */
-async function unitOf({ table, split }: DataJob, rows: Uint32Array): Promise<ResamplingUnit> {
-  if (split.group === null && split.time === null) return { kind: 'rows' };
-  const opened = await openTable(table.folder);
-  if (split.group !== null) {
-    const codes = await opened.codes(split.group);
-    return { kind: 'groups', groups: Int32Array.from(rows, (row) => codes[row] ?? -1) };
-  }
-  const times = await opened.numbers(split.time ?? '');
-  const order = Uint32Array.from(rows, (_, i) => i).sort(
-    (a, b) => (times[rows[a] ?? 0] ?? 0) - (times[rows[b] ?? 0] ?? 0),
-  );
-  return { kind: 'blocks', order };
-}
-
-/** The class shares, or the mean, of the training rows, said of every test row. */
-function knowingNothing(
-  { predictions, preprocessing, seed }: AnalysisRequest,
-  unit: ResamplingUnit,
-  { metric, direction }: Objective,
+/** A baseline on the test rows, and the model against it. */
+function against(
+  name: string,
+  { validation, test }: { readonly validation: Predictions; readonly test: Predictions },
+  { predictions, objective, seed }: AnalysisRequest,
+  units: { readonly validation: ResamplingUnit; readonly test: ResamplingUnit },
 ): BaselineComparison {
-  const { target } = parsePreparation(preprocessing);
-  const baseline = scoreRows(constantOf(predictions.test, target));
-  const model = scoreRows(predictions.test);
-  const metrics = baseline.measure(null);
-  const wanted = metric.slice('validation.'.length);
-  const known = wanted in metrics ? { metric: wanted, direction } : plainObjective(predictions.test);
+  const known = comparableObjective(predictions.test, objective);
+  const baseline = scoreRows(test);
   return {
-    name: target.kind === 'classes' ? 'class shares' : 'mean',
-    metrics,
-    comparison: compare(model, baseline, known, unit, seed),
+    name,
+    metrics: baseline.measure(null),
+    comparison: compare(scoreRows(predictions.test), baseline, known, units.test, seed),
+    onValidation: compare(
+      scoreRows(predictions.validation),
+      scoreRows(validation),
+      known,
+      units.validation,
+      seed,
+    ),
   };
 }
 
-/** Stands in where the objective is the training loss or none of the metrics. */
-function plainObjective({ kind }: Predictions): { metric: string; direction: 'minimize' } {
-  return { metric: kind === 'classes' ? 'logLoss' : 'mse', direction: 'minimize' };
+/** A study whose best network does not beat a simple model on validation rows says so. */
+function baselineFinding(baselines: readonly BaselineComparison[]): Finding<CheckCode> | null {
+  const [strongest] = baselines.toSorted((a, b) => a.onValidation.better - b.onValidation.better);
+  if (strongest === undefined) return null;
+  const { name, onValidation } = strongest;
+  const { metric, difference, better } = onValidation;
+  const evidence = {
+    baseline: name,
+    metric,
+    difference: difference.value,
+    low: difference.low,
+    high: difference.high,
+    better,
+    least: LEAST_BETTER,
+  };
+  const drawn = `${String(Math.round(100 * better))} % of the draws of validation rows`;
+  if (better >= LEAST_BETTER) {
+    return {
+      code: 'worse_than_baseline',
+      severity: 'info',
+      message: `The best network beats every baseline: ${name}, the strongest, in ${drawn} (${metric}).`,
+      evidence,
+      advice: '',
+    };
+  }
+  return {
+    code: 'worse_than_baseline',
+    severity: 'warning',
+    message: `The best network is not better than a simple model: it beats ${name} in ${drawn} (${metric}).`,
+    evidence,
+    advice:
+      'Take the simple model ({"preset": "linear"}), or give the search more: more trials, a wider space, better features (preparation.enrich).',
+  };
 }
 
 function constantOf(predictions: Predictions, target: FittedTarget): Predictions {

@@ -3,10 +3,13 @@ import { Piscina } from 'piscina';
 import { childEntry } from '../../core/entry';
 import { NotFoundError } from '../../core/errors';
 import type { JsonObject } from '../../core/json';
+import type { PairedComparison } from '../../insight';
 import type { AnalysisRequest } from './analysis';
+import type { ComparisonRequest } from './compare-predictions';
 
 export type AnalystTask =
   | { readonly kind: 'analyse'; readonly request: AnalysisRequest }
+  | { readonly kind: 'compare'; readonly request: ComparisonRequest }
   | { readonly kind: 'report'; readonly study: string; readonly format: 'json' | 'html' };
 
 const IDLE_MS = 30_000;
@@ -30,6 +33,11 @@ export class Analysts {
 
   analyse(request: AnalysisRequest): Promise<JsonObject> {
     return this.#pool.run({ kind: 'analyse', request } satisfies AnalystTask) as Promise<JsonObject>;
+  }
+
+  /** How two networks compare on the same rows. */
+  compare(request: ComparisonRequest): Promise<PairedComparison> {
+    return this.#pool.run({ kind: 'compare', request } satisfies AnalystTask) as Promise<PairedComparison>;
   }
 
   /** The report as JSON text, or as one page. @throws NotFoundError `study_not_found` */

@@ -8,6 +8,7 @@ import type { StorageReader, StoredTrial } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
 import type { EpochReport, Params } from '../../core/trial';
 import { toDataset } from '../datasets/dataset-service';
+import type { FinalStory } from '../final/make-final';
 import type { StudyChecks } from '../checks/check-study';
 import type { Study } from '../services';
 import { toStudy } from '../studies/study-view';
@@ -46,6 +47,8 @@ export interface Report {
   readonly errorAnalysis: Analysis['errorAnalysis'] | null;
   readonly final: {
     readonly model: Model;
+    /** How it came about: its members, and what came of the final options. */
+    readonly story: FinalStory | null;
     readonly metrics: Model['metrics'];
     /** 95 % intervals of the test metrics. */
     readonly confidence: MetricIntervals | null;
@@ -64,12 +67,14 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
   const trials = reader.history(id);
   const checks = reader.insight(id, 'checks') as unknown as StudyChecks | null;
   const analysis = reader.insight(id, 'analysis') as unknown as Analysis | null;
+  const story = reader.insight(id, 'final') as unknown as FinalStory | null;
   const model = reader.finalModel(id);
   const best = record.best === null ? null : reader.trial(id, record.best.trial);
   const diagnosis = best === null ? null : diagnosisOf(reader, record, best, stored);
   const findings = [
     ...(checks?.findings ?? []),
     ...(diagnosis?.findings ?? []),
+    ...(analysis?.findings ?? []),
     ...(analysis?.errorAnalysis.findings ?? []),
   ];
   return {
@@ -92,6 +97,7 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
         ? null
         : {
             model,
+            story,
             metrics: model.metrics,
             confidence: analysis?.confidence ?? null,
             validationConfidence: analysis?.validationConfidence ?? null,

@@ -1,9 +1,9 @@
 import { TuneloomError } from '../../core/errors';
 import type { JsonObject } from '../../core/json';
 import type { StorageSession, StoredTrial } from '../../core/storage';
-import type { StopReason } from '../../core/study';
-import { measureModel } from '../models/measure-model';
-import { analyseTrial } from '../reports/analyse-trial';
+import { internalStudy, type StopReason } from '../../core/study';
+import { makeFinal, storedStory, type FinalModel } from '../final/make-final';
+import { analyseModel } from '../reports/analyse-trial';
 import type { StudyChecking } from './checking';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
@@ -63,7 +63,7 @@ export class StudyEnding {
   }
 
   async #finish(run: StudyRun): Promise<void> {
-    const { storage, transport, blobs } = this.#context;
+    const { storage } = this.#context;
     const { record, ended } = await storage.write((session) => {
       session.updateStudy(run.id, { phase: 'final' });
       // What was lost or paused while the search was being ended.
@@ -74,16 +74,16 @@ export class StudyEnding {
       run.add(trial);
     });
     const best = run.record.best === null ? undefined : run.trial(run.record.best.trial);
-    const made =
-      best === undefined || run.external
-        ? null
-        : await this.#attempt(measureModel(best, run.data, { transport, blobs }));
-    const analysis = best === undefined || made?.value == null ? null : await this.#analysis(run, best);
+    const made = best === undefined || run.external ? null : await this.#attempt(this.#final(run, best));
+    const analysis =
+      best === undefined || made?.value == null ? null : await this.#analysis(run, best, made.value);
     if (this.#context.closed()) return;
     await storage.write((session) => {
       if (made?.value != null) {
-        session.insertModel(made.value);
-        session.setFinalModel(run.id, made.value.id);
+        const { model, story } = made.value;
+        session.insertModel(model);
+        session.setFinalModel(run.id, model.id);
+        session.putInsight(run.id, 'final', storedStory(story));
       }
       session.putInsight(run.id, 'analysis', analysis);
       const failure = made === null ? withoutModel(run) : made.error;
@@ -100,10 +100,24 @@ export class StudyEnding {
     this.#context.runs.drop(run.id);
   }
 
+  #final(run: StudyRun, best: StoredTrial): Promise<FinalModel> {
+    const { spec } = internalStudy(run.record);
+    const trials = this.#context.storage.history(run.id);
+    return makeFinal({ id: run.id, spec, data: run.data, best, trials }, this.#context);
+  }
+
   /** A model without an analysis is still a model: where the analysis fails, the report goes without it. */
-  async #analysis(run: StudyRun, best: StoredTrial): Promise<JsonObject | null> {
+  async #analysis(
+    run: StudyRun,
+    trial: StoredTrial,
+    { model, story, selected }: FinalModel,
+  ): Promise<JsonObject | null> {
+    const { spec } = internalStudy(run.record);
     try {
-      return await analyseTrial(best, run.record.spec, run.data, this.#context);
+      return await analyseModel(
+        { trial, spec, data: run.data, model, selected, refitted: story.refitted },
+        this.#context,
+      );
     } catch (error) {
       this.#context.logger.error({ study: run.id, error }, 'the errors of the best trial were not analysed');
       return null;

@@ -1,22 +1,11 @@
 import { isJsonObject, type JsonValue } from '../../core/json';
 import { metricsOf, type Task } from '../../core/metrics';
 import { TRIAL_METRICS } from '../../core/objectives';
+import { finalRules } from './final';
 import { quote } from './findings';
 import { model } from './model-rules';
 import { optimizer } from './optimizers';
-import {
-  fields,
-  flag,
-  holed,
-  nullable,
-  number,
-  only,
-  plain,
-  unless,
-  word,
-  type Check,
-  type Rule,
-} from './rules';
+import { fields, flag, holed, nullable, number, plain, unless, word, type Check, type Rule } from './rules';
 import { schedule } from './schedules';
 
 const MOST_NAME = 200;
@@ -310,13 +299,6 @@ const split = fields({
   seed: integer,
 });
 
-const final = fields({
-  refit: word(['none'], ['train+validation']),
-  trainLonger: only([1], 'training longer'),
-  ensemble: only([1], 'ensembles'),
-  boosting: only([0], 'boosting'),
-});
-
 /** The sections whose values may be holes. @param task null: not known, rules of all tasks */
 export function sectionRules(task: Task | null): Readonly<Record<string, Rule>> {
   return { preparation: preparation(task), model, training: training(task) };
@@ -337,7 +319,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     objectives: objectives(task),
     constraints: constraints(task),
     checks: word(['standard', 'strict', 'off']),
-    final,
+    final: finalRules,
     device: text(MOST_NAME),
     engine: word(['auto', 'compiled', 'tensorflow', 'wasm', 'cpu']),
     execution: word(['internal']),

@@ -9,6 +9,7 @@ import { expandPresets, type PixelSize } from '../presets';
 import { checkClassWeights, featuresOf, targetOf, taskOf, weightOf } from './columns';
 import { imageOf, isHole, preparationOf, trainingOf } from './defaults';
 import { studyRules } from './field-rules';
+import { checkFinal, finalOf } from './final';
 import { Findings, nearest, quote } from './findings';
 import { holeReader } from './holes';
 import { checkFields } from './rules';
@@ -73,6 +74,8 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   const search = searchOf(body, space, most, () => context.drawSeed(), findings);
   checkStop(search, objectives, findings);
   checkExternalOnly(search, findings);
+  const final = finalOf(body);
+  checkFinal(final, { split, objectives, preparation: sections.preparation }, findings);
   findings.refuse();
 
   const { name = dataset.name, tags = [], device = 'auto', engine = 'auto', checks = 'standard' } = body;
@@ -92,7 +95,7 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
     objectives,
     constraints: constraintsOf(body),
     checks: checks as CheckMode,
-    final: { refit: 'none', trainLonger: 1, ensemble: 1, boosting: 0 },
+    final,
     device: device as string,
     engine: engine as EngineRequest,
     execution: 'internal',

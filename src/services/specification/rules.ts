@@ -128,21 +128,6 @@ export const flag: Rule = holed((value, path, { findings }) => {
   if (typeof value !== 'boolean') findings.wrong(path, `${quote(value)} must be true or false`);
 });
 
-/** Only these values are built; any other belongs to a later version. */
-export function only(expected: readonly JsonValue[], what: string): Rule {
-  const allowed = expected.map((value) => JSON.stringify(value));
-  const message = `${what} is not built yet; leave the field out, or give ${allowed.join(' or ')}`;
-  const refuse: Rule = (_value, path, { findings }) => {
-    findings.unsupported(path, message);
-  };
-  return holed(
-    (value, path, check) => {
-      if (!allowed.includes(JSON.stringify(value))) refuse(value, path, check);
-    },
-    { refuse },
-  );
-}
-
 export function nullable(rule: Rule): Rule {
   return unless(null, rule);
 }

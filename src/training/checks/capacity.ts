@@ -1,6 +1,6 @@
 import type { Baseline, CapacityStep } from '../../core/checks';
 import { TuneloomError } from '../../core/errors';
-import type { CheckJob, FitJob, FitResult } from '../../core/job';
+import type { BaselineJob, CheckJob, FitJob, FitResult } from '../../core/job';
 import type { PreparedTable } from '../../datasets';
 import type { Cancelled } from '../cancelled';
 import { fitNetwork } from '../fit';
@@ -14,7 +14,7 @@ const LEARNING_RATE = 0.01;
 const BATCH = 32;
 
 /** From the smallest to the largest. */
-const LADDER: readonly { readonly name: string; readonly widths: readonly number[] }[] = [
+export const LADDER: readonly { readonly name: string; readonly widths: readonly number[] }[] = [
   { name: 'linear', widths: [] },
   { name: 'small network', widths: [16] },
   { name: 'larger network', widths: [64, 64] },
@@ -29,7 +29,7 @@ export async function measureCapacity(
   const steps: CapacityStep[] = [];
   const baselines: Baseline[] = [knowingNothing(job, data)];
   for (const { name, widths } of LADDER) {
-    const fitted = await fit(job, data, widths, cancelled);
+    const fitted = await fitBaseline(job, data, widths, cancelled);
     steps.push({
       name,
       parameters: fitted?.network?.parameters ?? 0,
@@ -37,13 +37,14 @@ export async function measureCapacity(
       validation: fitted?.metrics.validation?.['loss'] ?? null,
     });
     const metrics = fitted?.metrics.validation ?? null;
-    if (metrics !== null && name !== 'larger network')
-      baselines.push({
-        name: name === 'linear' && data.fitted.target.kind === 'classes' ? 'logistic' : name,
-        metrics,
-      });
+    if (metrics !== null && widths.length < 2) baselines.push({ name: nameOfBaseline(name, data), metrics });
   }
   return { steps, baselines };
+}
+
+/** A linear model of classes is a logistic one. */
+export function nameOfBaseline(name: string, { fitted }: PreparedTable): string {
+  return name === 'linear' && fitted.target.kind === 'classes' ? 'logistic' : name;
 }
 
 function knowingNothing({ config }: CheckJob, data: PreparedTable): Baseline {
@@ -56,8 +57,8 @@ function knowingNothing({ config }: CheckJob, data: PreparedTable): Baseline {
 }
 
 /** Null where the loss stops being finite. */
-async function fit(
-  job: CheckJob,
+export async function fitBaseline(
+  job: BaselineJob,
   data: PreparedTable,
   widths: readonly number[],
   cancelled: Cancelled,

@@ -453,6 +453,26 @@ const WRONG: readonly Row[] = [
     'objectives[0].metric',
     'test.loss',
   ],
+  ['an ensemble of nothing', { final: { ensemble: 0 } }, 'final.ensemble', 'at least 1'],
+  ['an unknown refit', { final: { refit: 'all' } }, 'final.refit', '"all"'],
+  [
+    'boosting of a k-fold study',
+    { split: { method: 'kfold' }, final: { boosting: 3 } },
+    'final.boosting',
+    'validation rows',
+  ],
+  [
+    'an ensemble of a Pareto study',
+    {
+      objectives: [
+        { metric: 'validation.mse', direction: 'minimize' },
+        { metric: 'model.parameters', direction: 'minimize' },
+      ],
+      final: { ensemble: 3 },
+    },
+    'final.ensemble',
+    'several objectives',
+  ],
   ['an unknown device', { device: 'cpu0' }, 'device', '"cpu0"'],
   ['an engine that is not there', { engine: 'tensorflow' }, 'engine', 'not installed'],
   ['an unknown engine', { engine: 'torch' }, 'engine', '"torch"'],
@@ -485,10 +505,18 @@ const HOLES: readonly Row[] = [
 
 const NOT_BUILT: readonly Row[] = [
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
-  ['refits', { final: { refit: 'train+validation' } }, 'final.refit', 'not built yet'],
-  ['longer training', { final: { trainLonger: 3 } }, 'final.trainLonger', 'not built yet'],
-  ['ensembles', { final: { ensemble: 5 } }, 'final.ensemble', 'not built yet'],
-  ['boosting', { final: { boosting: 5 } }, 'final.boosting', 'not built yet'],
+  [
+    'an ensemble of members with preparations of their own',
+    { ...preparation({ scale: { $choice: ['standard', 'robust'] } }), final: { ensemble: 5 } },
+    'final.ensemble',
+    'not built yet',
+  ],
+  [
+    'a refit of a boosted network',
+    { final: { boosting: 5, refit: 'train+validation' } },
+    'final.refit',
+    'not built',
+  ],
 ];
 
 function expectRefused([, spec, path, words]: Row, code: string): void {
@@ -539,9 +567,12 @@ describe('a specification', () => {
   });
 
   it('that asks for several things that are not built is told all of them', () => {
-    const { code, errors } = refusal({ final: { ensemble: 2, boosting: 2 } });
+    const { code, errors } = refusal({
+      ...preparation({ scale: { $choice: ['standard', 'robust'] } }),
+      final: { ensemble: 2, boosting: 2, refit: 'train+validation' },
+    });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['final.ensemble', 'final.boosting']);
+    expect(errors.map(({ path }) => path)).toEqual(['final.refit', 'final.ensemble']);
   });
 
   it('that is wrong at length is quoted in short', () => {

@@ -1,0 +1,148 @@
+import type { FitJob, NetworkArtifact } from '../../src/core/job';
+import type { ClassPredictions, ValuePredictions } from '../../src/core/predictions';
+import type { Task } from '../../src/core/metrics';
+import type { JsonObject } from '../../src/core/json';
+import { scoreRows } from '../../src/insight';
+import { performTask } from '../../src/training';
+import { configOf, openPenguins, type Penguins, type PenguinTable } from './penguins';
+
+let penguins: Penguins;
+beforeAll(async () => {
+  penguins = await openPenguins();
+});
+afterAll(() => penguins.close());
+
+const CLASSES = ['Species', 'multiclass'] as const;
+const VALUE = ['Body Mass (g)', 'regression'] as const;
+
+async function trained(
+  { job, data }: PenguinTable,
+  seed: number,
+  document: JsonObject = {},
+): Promise<NetworkArtifact> {
+  const fit: FitJob = {
+    id: 'fit',
+    data: job,
+    config: configOf({ training: { learningRate: 0.05, epochs: 4 }, ...document }, job.task),
+    seed,
+    engine: 'auto',
+    objective: null,
+    trainShare: 1,
+    keepNetwork: true,
+  };
+  const { network } = await performTask('fit', fit, data);
+  if (network === null) throw new Error('no network came back');
+  return network;
+}
+
+async function predicted<Kind>({ job, data }: PenguinTable, network: NetworkArtifact): Promise<Kind> {
+  const config = configOf({}, job.task);
+  const request = { id: 'p', data: job, config, network, importance: false, seed: 1 };
+  return (await performTask('predict', request, data)).validation as Kind;
+}
+
+async function tableOf([target, task]: readonly [string, Task]): Promise<PenguinTable> {
+  return penguins.of(target, task);
+}
+
+describe('the task "average"', () => {
+  it('makes one network of built-in layers that gives the mean of the probabilities', async () => {
+    const table = await tableOf(CLASSES);
+    const networks = [
+      await trained(table, 1),
+      await trained(table, 2, { model: { layers: [{ dense: { units: 8, activation: 'relu' } }] } }),
+    ];
+    const config = configOf({}, 'multiclass');
+    const average = await performTask('average', { id: 'a', data: table.job, config, networks }, table.data);
+    const [a, b] = await Promise.all(networks.map((each) => predicted<ClassPredictions>(table, each)));
+    const mean = await predicted<ClassPredictions>(table, average);
+    mean.probabilities.forEach((share, i) => {
+      expect(share).toBeCloseTo(((a?.probabilities[i] ?? NaN) + (b?.probabilities[i] ?? NaN)) / 2, 5);
+    });
+    expect(average.parameters).toBe(networks.reduce((sum, { parameters }) => sum + parameters, 0));
+    expect(average.inputs).toEqual(networks[0]?.inputs);
+  });
+
+  it('gives the mean of values', async () => {
+    const table = await tableOf(VALUE);
+    const networks = [await trained(table, 1), await trained(table, 2), await trained(table, 3)];
+    const config = configOf({}, 'regression');
+    const average = await performTask('average', { id: 'a', data: table.job, config, networks }, table.data);
+    const all = await Promise.all(networks.map((each) => predicted<ValuePredictions>(table, each)));
+    const mean = await predicted<ValuePredictions>(table, average);
+    mean.predicted.forEach((value, i) => {
+      const wanted = all.reduce((sum, { predicted: values }) => sum + (values[i] ?? NaN), 0) / 3;
+      expect(Math.abs(value - wanted)).toBeLessThan(0.05);
+    });
+  });
+});
+
+describe('the task "boost"', () => {
+  it.each([
+    ['classes', CLASSES],
+    ['a value', VALUE],
+  ])('adds stages that lower the validation loss of %s, as one network', async (_, about) => {
+    const table = await tableOf(about);
+    const base = await trained(table, 1, { training: { learningRate: 0.001, epochs: 2 } });
+    const config = configOf({}, table.job.task);
+    const job = {
+      id: 'b',
+      data: table.job,
+      config,
+      network: base,
+      stages: 4,
+      seed: 3,
+      engine: 'auto',
+    } as const;
+    const { network, stages, validation } = await performTask('boost', job, table.data);
+    expect(stages).toBeGreaterThan(1);
+    expect(validation[stages]).toBeLessThan(0.7 * (validation[0] ?? NaN));
+    if (network === null) throw new Error('no stage was kept');
+    const measured = await performTask(
+      'evaluate',
+      { id: 'e', data: table.job, config, network, part: 'validation' },
+      table.data,
+    );
+    // The exported network gives what the stages gave as they were fitted.
+    expect(measured['loss']).toBeCloseTo(validation[stages] ?? NaN, 4);
+  });
+
+  it('keeps nothing where no stage helps', async () => {
+    const table = await tableOf(CLASSES);
+    const base = await trained(table, 1, { training: { learningRate: 0.05, epochs: 60 } });
+    // Labels that have nothing to do with the inputs: what a stage fits of the training rows is noise.
+    const shuffled = table.data.parts.train.y.slice().reverse();
+    const { train } = table.data.parts;
+    const data = { ...table.data, parts: { ...table.data.parts, train: { ...train, y: shuffled } } };
+    const config = configOf({}, 'multiclass');
+    const job = {
+      id: 'b',
+      data: table.job,
+      config,
+      network: base,
+      stages: 3,
+      seed: 3,
+      engine: 'auto',
+    } as const;
+    expect(await performTask('boost', job, data)).toMatchObject({ stages: 0, network: null });
+  });
+});
+
+describe('the task "baselines"', () => {
+  it('says what a logistic model and a small network say of validation and test rows', async () => {
+    const { job, data } = await tableOf(CLASSES);
+    const request = {
+      id: 'b',
+      data: job,
+      config: configOf({}, 'multiclass'),
+      seed: 1,
+      engine: 'auto',
+    } as const;
+    const baselines = await performTask('baselines', request, data);
+    expect(baselines.map(({ name }) => name)).toEqual(['logistic', 'small network']);
+    for (const { validation, test } of baselines) {
+      expect(scoreRows(validation).measure(null)['accuracy']).toBeGreaterThan(0.9);
+      expect(test.rows).toHaveLength(data.parts.test.rows);
+    }
+  });
+});
