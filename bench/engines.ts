@@ -1,29 +1,34 @@
 /**
- * The engines side by side: milliseconds a training step (Adam, one thread) on the nets of the compiler's page, and what
- * the choice between TensorFlow and WASM estimates from the machine's measured costs.
+ * The engines side by side: milliseconds of processor time a training step (Adam, one thread) on the nets of the
+ * compiler's page, which other work on the machine lengthens little, the median of some epochs; and what the choice
+ * between TensorFlow and WASM estimates from the machine's measured costs.
  */
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineName } from '../src/core/specification';
 import { tensorflowEnvironment } from '../src/core/tensorflow';
 import { candidateEngines, compareWithWasm, engineStatuses } from '../src/runtime';
 import { CompiledTrainer } from '../src/training/compiled-trainer';
 import { Trainer } from '../src/training/trainer';
-import { configOf, NETS, networkOf, stepMs, tableOf, type Net } from './compiler';
+import type { TrialTrainer } from '../src/training/trainer';
+import { configOf, NETS, networkOf, tableOf, type Net } from './compiler';
 
 const ENGINES: readonly EngineName[] = ['compiled', 'tensorflow', 'wasm', 'cpu'];
 /** Enough that a slow engine is not measured for hours. */
 const STEPS: Readonly<Record<EngineName, number>> = { compiled: 1, tensorflow: 0.1, wasm: 0.1, cpu: 0.02 };
-const REPEATS = 3;
+const REPEATS = 5;
 
 export async function engines(): Promise<void> {
   // TensorFlow reads it while it is loaded.
   Object.assign(process.env, tensorflowEnvironment('cpu', {}));
-  console.log(`${cpus()[0]?.model ?? ''}, Node ${process.version}, one thread`);
+  const load = loadavg()[0]?.toFixed(1) ?? '';
+  console.log(
+    `${cpus()[0]?.model ?? ''}, ${String(cpus().length)} cores, Node ${process.version}, one thread, load ${load} before`,
+  );
   for (const { name, version, reason } of await engineStatuses()) {
     console.log(`${name}: ${version ?? reason ?? ''}`);
   }
-  console.log(`\n| training step | ${ENGINES.join(' | ')} | TensorFlow or WASM |`);
+  console.log(`\n| ms of processor time a training step | ${ENGINES.join(' | ')} | TensorFlow or WASM |`);
   console.log(`|---|${ENGINES.map(() => '---|').join('')}---|`);
   for (const net of NETS) {
     const cells: string[] = [];
@@ -39,13 +44,24 @@ async function cell(net: Net, engine: EngineName): Promise<string> {
     // One epoch warms up, where that does not take a minute.
     const slow = engine === 'cpu' && net.eager === 'cpu';
     if (!slow) await trainer.epoch(1, () => false);
-    const each = await stepMs(trainer, steps, slow ? 1 : REPEATS);
+    const each = await processorMs(trainer, steps, slow ? 1 : REPEATS);
     trainer.dispose();
-    return `${each.toPrecision(3)} ms`;
+    return each.toPrecision(3);
   } catch (error) {
     const kernel = /Kernel '([^']+)'/.exec(String(error))?.[1];
     return kernel === undefined ? `– (${String(error)})` : `– (no ${kernel})`;
   }
+}
+
+async function processorMs(trainer: TrialTrainer, steps: number, repeats: number): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < repeats; i++) {
+    const before = process.cpuUsage();
+    await trainer.epoch(i + 1, () => false);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000 / steps);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
 }
 
 async function trainerOn(net: Net, engine: EngineName, steps: number): Promise<CompiledTrainer | Trainer> {

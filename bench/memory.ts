@@ -1,7 +1,7 @@
 /**
  * Memory: trials of mixed shapes in a row through one worker, which compiles nearly every one of them anew; and, where
- * megabytes are given, a CSV of that size through the API process. Prints the worker's resident memory along the way,
- * and the peak of the API process. `npm run bench -- memory [trials] [megabytes]`.
+ * megabytes are given, a CSV of that size through the API process. Prints the worker's resident memory along the way, its
+ * processor time a trial, and the peak of the API process. `npm run bench -- memory [trials] [megabytes] [engine]`.
  */
 import { createReadStream, createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -18,6 +18,14 @@ const POINTS = 30;
 function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
   return Number(kb ?? NaN) / 1024;
+}
+
+/** Of all threads, since the process began; Linux counts in hundredths of a second. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 function workerOf(parent: number): number {
@@ -81,7 +89,7 @@ async function measureUpload(address: string, pid: number, csv: string, bytes: n
 }
 
 /** One to three layers of 4 to 128 units and five sizes of batch: thousands of shapes. */
-function mixedShapes(trials: number): object {
+function mixedShapes(trials: number, engine: string): object {
   const block = [
     { dense: { units: { $int: [4, 128], log: true }, activation: 'relu' } },
     { dropout: { rate: { $float: [0, 0.5] } } },
@@ -93,11 +101,13 @@ function mixedShapes(trials: number): object {
     training: { epochs: 3, batchSize: { $choice: [8, 16, 32, 64, 128] } },
     search: { sampler: 'random', pruner: 'none', trials, seed: 1 },
     checks: 'off',
+    engine,
   };
 }
 
 export async function memory(words: readonly string[]): Promise<void> {
-  const [trials = DEFAULT_TRIALS, megabytes = 0] = words.map(Number);
+  const [trials = DEFAULT_TRIALS, megabytes = 0] = words.slice(0, 2).map(Number);
+  const engine = words[2] ?? 'auto';
   const every = Math.ceil(trials / POINTS);
   const folder = await mkdtemp(join(tmpdir(), 'tuneloom-memory-'));
   const service = await startService(join(folder, 'data'), { DEVICES: 'cpu:1' });
@@ -108,15 +118,23 @@ export async function memory(words: readonly string[]): Promise<void> {
     const form = new FormData();
     form.append('file', new Blob([readFileSync('data/penguins.csv')]), 'penguins.csv');
     form.append('target', 'Species');
-    form.append('spec', JSON.stringify(mixedShapes(trials)));
+    form.append('spec', JSON.stringify(mixedShapes(trials, engine)));
     const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
     let finished = 0;
-    const line: string[] = [];
+    const resident: string[] = [];
+    const spent: number[] = [];
     await client.follow(`/v1/studies/${study.id}/events?types=trial.finished`, () => {
       finished += 1;
-      if (finished % every === 0) line.push(residentMb(workerOf(pid)).toFixed(0));
+      if (finished % every !== 0) return;
+      const worker = workerOf(pid);
+      resident.push(residentMb(worker).toFixed(0));
+      spent.push(processorMs(worker));
     });
-    console.log(`worker after every ${String(every)} of ${String(finished)} trials, MB: ${line.join(' ')}`);
+    const each = spent.slice(1).map((ms, i) => ((ms - (spent[i] ?? 0)) / every).toFixed(0));
+    console.log(
+      `${engine}: worker after every ${String(every)} of ${String(finished)} trials, MB: ${resident.join(' ')}`,
+    );
+    console.log(`ms of its processor time a trial, from the first of these on: ${each.join(' ')}`);
   } finally {
     await service.stop();
     await rm(folder, { recursive: true, force: true });

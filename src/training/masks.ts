@@ -49,6 +49,11 @@ export class Mask {
     return this.#pool;
   }
 
+  /** Lets go of the pool. TensorFlow.js's executor remembers the layers of its last hundred networks, and so this object. */
+  dispose(): void {
+    this.#pool = new Float32Array();
+  }
+
   /**
    * Where the mask of a step begins in the pool. A last, shorter batch takes the first rows of the mask.
    * @param rows of a whole batch of the training

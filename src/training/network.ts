@@ -104,6 +104,9 @@ async function build(
     },
     dispose: () => {
       rawModel.dispose();
+      masks.forEach((mask) => {
+        mask.dispose();
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { EngineName, EngineRequest, TrialConfig } from '../core/specificati
 import { inputShape, type PreparedTable } from '../datasets';
 import { candidateEngines, compareWithWasm, missingKernel, type Choice } from '../runtime';
 import { CompiledTrainer } from './compiled-trainer';
+import { assertIndices } from './embedding-indices';
 import { buildNetwork, type Network } from './network';
 import { outputShapeOf } from './output-shape';
 import { Trainer, type TrialTrainer } from './trainer';
@@ -68,6 +69,7 @@ async function open<T>(
   );
   let trainer: TrialTrainer | null = null;
   try {
+    assertIndices(network.raw, data);
     trainer = await threadClock.spend('trace', () => trainerOf(engine.name, request, data, network));
     const choice = trainer instanceof Trainer ? await preferred(engine.name, request, trainer) : null;
     const engineReason = [reason, choice].filter((part) => part !== null).join('; ');
