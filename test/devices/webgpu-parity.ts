@@ -14,7 +14,7 @@ import { buildNetwork, type Network } from '../../src/training/network';
 import { Trainer } from '../../src/training/trainer';
 
 const SEED = 11;
-const ROWS = 40;
+const ROWS = 24;
 
 interface Case {
   readonly name: string;
