@@ -7,6 +7,7 @@ import { memory } from './memory';
 import { mnist } from './mnist';
 import { peers } from './peers/peers';
 import { pruning } from './pruning';
+import { report } from './report';
 import { searchPage } from './search/page';
 import { whereTimeGoes } from './where-time-goes';
 
@@ -23,6 +24,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   mnist,
   peers,
   pruning,
+  report,
   search: searchPage,
 };
 

@@ -10,6 +10,7 @@ import type { Logger } from './logger';
 import { Models } from './models/model-service';
 import { StudyCommands } from './scheduler/commands';
 import { Analysts } from './reports/analysts';
+import { StudyAudits } from './reports/study-audits';
 import { Scheduler } from './scheduler/scheduler';
 import type { Services } from './services';
 import { Studies } from './studies/study-service';
@@ -47,6 +48,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   const { storage, transport } = ports;
   const computing = new Computing();
   const analysts = new Analysts(ports.dataDir);
+  const audits = new StudyAudits(ports);
   const scheduler = new Scheduler({ ...ports, computing, analysts });
   const commands = new StudyCommands(storage, scheduler, ports.maxRunningStudies);
   const datasets = new Datasets(ports);
@@ -56,7 +58,7 @@ export function createServices(ports: ServicePorts): RunningServices {
   let sweeper: NodeJS.Timeout | undefined;
   return {
     datasets,
-    studies: new Studies({ analysts, storage, transport, scheduler, commands, datasets, events }),
+    studies: new Studies({ analysts, audits, storage, transport, scheduler, commands, datasets, events }),
     trials: new Trials({ ...ports, commands, computing }),
     external: new AskAndTell(storage, scheduler),
     events,

@@ -81,4 +81,18 @@ describe('a k-fold study', () => {
     });
     expect(predicted.status).toBe(200);
   });
+
+  it('is analysed out of fold: every row but those of the test part is judged once', async () => {
+    const { body } = await service.call('GET', `/v1/studies/${String(study['id'])}/report`);
+    const { confusionMatrix } = body['errorAnalysis'] as {
+      confusionMatrix: { validation: number[][]; test: number[][] };
+    };
+    const rowsOf = (matrix: number[][]): number => matrix.flat().reduce((sum, count) => sum + count, 0);
+    expect(rowsOf(confusionMatrix.validation) + rowsOf(confusionMatrix.test)).toBe(344);
+    const final = body['final'] as {
+      story: { refitted: boolean };
+      confidence: Record<string, { value: number }>;
+    };
+    expect(final.story.refitted).toBe(true);
+  });
 });

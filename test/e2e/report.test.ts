@@ -17,7 +17,11 @@ afterAll(stopAll);
 
 /** A study of the sample table that has ended. */
 async function ended(target: string, more: Record<string, unknown> = {}): Promise<string> {
-  const spec = { search: { trials: 4, seed: 3 }, training: { epochs: 15, learningRate: 0.02 }, ...more };
+  const spec = {
+    search: { trials: 4, seed: 3, pruner: 'none' },
+    training: { epochs: 15, learningRate: 0.02 },
+    ...more,
+  };
   const { status, body } = await service.upload('/v1/tune', await penguins(), {
     target,
     spec: JSON.stringify(spec),
@@ -34,8 +38,17 @@ function sections(answer: Answer) {
   return answer.body as unknown as {
     study: { id: string };
     dataset: { rows: number };
-    search: { history: readonly unknown[] };
-    diagnosis: { findings: readonly Finding[]; curve: readonly unknown[] };
+    audit: { rows: number; findings: readonly Finding[] };
+    search: {
+      history: readonly unknown[];
+      importance: { importances: Record<string, number> } | null;
+    };
+    diagnosis: {
+      findings: readonly Finding[];
+      curve: readonly unknown[];
+      dataSizeCurve: { points: readonly { rows: number }[]; doubled: { gainLow: number; gainHigh: number } };
+      firstLayer: { kind: string; features: readonly { name: string }[] };
+    };
     baselines: readonly { name: string; metrics: Record<string, number> }[];
     errorAnalysis: {
       confusionMatrix: { labels: readonly string[]; validation: number[][]; test: number[][] } | null;
@@ -72,6 +85,16 @@ describe('the report', () => {
       ].sort(),
     );
     expect(report).toMatchObject({ study: { id }, dataset: { rows: 344 } });
+    // Of the rows that are trained on, with the findings among all findings.
+    expect(report.audit.rows).toBe(206);
+    expect(report.findings).toEqual(expect.arrayContaining([...report.audit.findings]));
+    const shares = Object.values(report.search.importance?.importances ?? {});
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+    const { dataSizeCurve, firstLayer } = report.diagnosis;
+    expect(dataSizeCurve.points.map(({ rows }) => rows)).toEqual([21, 41, 72, 124, 206]);
+    expect(dataSizeCurve.doubled.gainLow).toBeLessThanOrEqual(dataSizeCurve.doubled.gainHigh);
+    expect(firstLayer.kind).toBe('norms');
+    expect(firstLayer.features.map(({ name }) => name)).toContain('Beak Length (mm)');
     expect(report.search.history).toHaveLength(4);
     expect(report.diagnosis.curve.length).toBeGreaterThan(1);
     const { confusionMatrix, worst, permutationImportance, residuals } = report.errorAnalysis;
@@ -108,7 +131,7 @@ describe('the report', () => {
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     // Self-contained: nothing is fetched from anywhere.
     expect(text).not.toMatch(/(?:src|href)=/u);
-    for (const heading of ['Findings', 'Search', 'Error analysis', 'Model card'])
+    for (const heading of ['Findings', 'Search', 'Final model', 'Error analysis', 'Model card'])
       expect(text).toContain(heading);
   });
 
@@ -119,7 +142,7 @@ describe('the report', () => {
     });
     const { id } = body['study'] as { id: string };
     const report = sections(await service.call('GET', `/v1/studies/${id}/report`));
-    expect(report).toMatchObject({ final: null, errorAnalysis: null, diagnosis: null, findings: [] });
+    expect(report).toMatchObject({ final: null, errorAnalysis: null, diagnosis: null, checks: null });
     const page = await service.call('GET', `/v1/studies/${id}/report`, undefined, { accept: 'text/html' });
     expect(String(page.body['text'])).toContain('No trial has ended yet');
   });

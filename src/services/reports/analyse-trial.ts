@@ -53,6 +53,7 @@ export async function analyseModel(about: AnalysedModel, ports: AnalysisPorts): 
     data,
     predictions: await predictionsOf(about, network, ports),
     baselines: spec.checks === 'off' ? [] : await baselinesOf(about, ports),
+    network,
     preprocessing: Buffer.from(preprocessing).toString('utf8'),
     objective: leadingObjective(spec.objectives),
     seed: spec.search.seed,

@@ -1,6 +1,6 @@
 import type { Objective } from '../../core/metrics';
 import type { CheckCode, Finding } from '../../core/finding';
-import type { BaselinePredictions, DataJob, PredictionResult } from '../../core/job';
+import type { BaselinePredictions, DataJob, NetworkBytes, PredictionResult } from '../../core/job';
 import type { RowObject } from '../../core/dataset';
 import type { MetricIntervals, Predictions } from '../../core/predictions';
 import { openRawRows, openTable, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
@@ -14,13 +14,15 @@ import {
   type PairedComparison,
   type ResamplingUnit,
 } from '../../insight';
+import { firstLayerOf, type FirstLayer } from './first-layer';
 import { comparableObjective, unitOf } from './compare-predictions';
 
 /** What the analysis of the best trial's predictions is made of. */
 export interface AnalysisRequest {
   readonly data: DataJob;
   readonly predictions: PredictionResult;
-  /** `preprocessing.json` of the model. */
+  /** `model.json` and weights of the model, and its `preprocessing.json`. */
+  readonly network: NetworkBytes;
   readonly preprocessing: string;
   /** Simple models that were trained on the same rows. */
   readonly baselines: readonly BaselinePredictions[];
@@ -45,6 +47,7 @@ export interface Analysis {
   readonly errorAnalysis: Omit<ErrorAnalysis, 'worst'> & {
     readonly worst: readonly (ErrorAnalysis['worst'][number] & { readonly values: RowObject })[];
   };
+  readonly firstLayer: FirstLayer | null;
   /** Whether the best network is worth more than a simple model. */
   readonly findings: readonly Finding<CheckCode>[];
   /** Of the test part. */
@@ -92,6 +95,11 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
   const beaten = baselineFinding(baselines);
   return {
     errorAnalysis: { ...errors, worst },
+    firstLayer: firstLayerOf(
+      request.network.modelJson,
+      request.network.weights,
+      parsePreparation(request.preprocessing).features,
+    ),
     findings: beaten === null ? [] : [beaten],
     confidence: confidenceOf(scoreRows(test), units.test, seed),
     resampling: units.test.kind,
@@ -123,9 +131,16 @@ function against(
   };
 }
 
+/** How far the model is ahead of the baseline on validation rows, whichever way is better. */
+function leadOf({ onValidation }: BaselineComparison): number {
+  return Math.abs(onValidation.difference.value ?? 0);
+}
+
 /** A study whose best network does not beat a simple model on validation rows says so. */
 function baselineFinding(baselines: readonly BaselineComparison[]): Finding<CheckCode> | null {
-  const [strongest] = baselines.toSorted((a, b) => a.onValidation.better - b.onValidation.better);
+  const [strongest] = baselines.toSorted(
+    (a, b) => a.onValidation.better - b.onValidation.better || leadOf(a) - leadOf(b),
+  );
   if (strongest === undefined) return null;
   const { name, onValidation } = strongest;
   const { metric, difference, better } = onValidation;

@@ -1,45 +1,38 @@
 import type { Dataset, StoredDataset } from '../../core/dataset';
 import { worstFirst, type DiagnosisCode, type Finding } from '../../core/finding';
-import type { JsonValue } from '../../core/json';
 import type { Metrics } from '../../core/metrics';
 import type { Model } from '../../core/model';
 import type { MetricIntervals } from '../../core/predictions';
 import type { StorageReader, StoredTrial } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
-import type { EpochReport, Params } from '../../core/trial';
+import type { EpochReport } from '../../core/trial';
 import { toDataset } from '../datasets/dataset-service';
 import type { FinalStory } from '../final/make-final';
 import type { StudyChecks } from '../checks/check-study';
 import type { Study } from '../services';
 import { toStudy } from '../studies/study-view';
+import type { Audit } from '../../datasets';
+import { dataSizeFinding, type DataSizeCurve } from '../../insight';
 import type { Analysis } from './analysis';
+import type { FirstLayer } from './first-layer';
+import { searchSection, type SearchSection } from './search-section';
 import { chanceOf, diagnoseTrial } from './diagnosis';
-
-export interface HistoryEntry {
-  readonly trial: number;
-  readonly state: StoredTrial['state'];
-  readonly values: readonly number[] | null;
-  readonly epochs: number;
-  readonly durationMs: number | null;
-  readonly params: Params;
-}
 
 /** The whole story of a study (process.md). Sections that are not built, not asked for or not there yet are null. */
 export interface Report {
   readonly study: Study;
   readonly dataset: Dataset | null;
-  readonly audit: JsonValue;
+  /** Of the rows that are trained on. */
+  readonly audit: Audit | null;
   /** Simple models on validation rows, from the checks before the search; without checks, on test rows. */
   readonly baselines: readonly { readonly name: string; readonly metrics: Metrics }[] | null;
   readonly checks: readonly Finding[] | null;
-  readonly search: {
-    /** Finished trials in the order of completion. */
-    readonly history: readonly HistoryEntry[];
-    readonly importance: JsonValue;
-  };
+  readonly search: SearchSection;
   readonly diagnosis: {
     readonly findings: readonly Finding<DiagnosisCode>[];
-    readonly dataSizeCurve: JsonValue;
+    readonly dataSizeCurve: DataSizeCurve | null;
+    /** Weights of the model's first layer as they can be looked at. */
+    readonly firstLayer: FirstLayer | null;
     /** The trial that is diagnosed, with its learning curve. */
     readonly trial: number;
     readonly curve: readonly EpochReport[];
@@ -70,8 +63,10 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
   const story = reader.insight(id, 'final') as unknown as FinalStory | null;
   const model = reader.finalModel(id);
   const best = record.best === null ? null : reader.trial(id, record.best.trial);
-  const diagnosis = best === null ? null : diagnosisOf(reader, record, best, stored);
+  const diagnosis = best === null ? null : diagnosisOf(reader, record, best, stored, analysis);
+  const audit = reader.insight(id, 'audit') as unknown as Audit | null;
   const findings = [
+    ...(audit?.findings ?? []),
     ...(checks?.findings ?? []),
     ...(diagnosis?.findings ?? []),
     ...(analysis?.findings ?? []),
@@ -80,16 +75,13 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
   return {
     study: toStudy(reader, record),
     dataset: stored === null ? null : toDataset(stored),
-    audit: null,
+    audit,
     baselines:
       checks !== null && checks.baselines.length > 0
         ? checks.baselines
         : (analysis?.baselines.map(({ name, metrics }) => ({ name, metrics })) ?? null),
     checks: checks?.findings ?? null,
-    search: {
-      history: trials.filter(({ finishedOrder }) => finishedOrder !== null).map(entryOf),
-      importance: null,
-    },
+    search: searchSection(record, trials),
     diagnosis,
     errorAnalysis: analysis?.errorAnalysis ?? null,
     final:
@@ -113,16 +105,19 @@ function diagnosisOf(
   record: StudyRecord,
   trial: StoredTrial,
   dataset: StoredDataset | null,
+  analysis: Analysis | null,
 ): Report['diagnosis'] {
   const curve = reader.curve(record.id, trial.number);
+  const sizes = reader.insight(record.id, 'dataSize') as unknown as DataSizeCurve | null;
+  const more = sizes === null ? null : dataSizeFinding(sizes);
   return {
-    findings: diagnoseTrial(trial, curve, chanceOf(record, curve, dataset)),
-    dataSizeCurve: null,
+    findings: [
+      ...diagnoseTrial(trial, curve, chanceOf(record, curve, dataset)),
+      ...(more === null ? [] : [more]),
+    ],
+    dataSizeCurve: sizes,
+    firstLayer: analysis?.firstLayer ?? null,
     trial: trial.number,
     curve,
   };
-}
-
-function entryOf({ number, state, values, epochs, durationMs, params }: StoredTrial): HistoryEntry {
-  return { trial: number, state, values, epochs, durationMs, params };
 }

@@ -4,6 +4,7 @@ import type { StorageSession, StoredTrial } from '../../core/storage';
 import { internalStudy, type StopReason } from '../../core/study';
 import { makeFinal, storedStory, type FinalModel } from '../final/make-final';
 import { analyseModel } from '../reports/analyse-trial';
+import { measureDataSize } from '../reports/data-size';
 import type { StudyChecking } from './checking';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
@@ -77,6 +78,7 @@ export class StudyEnding {
     const made = best === undefined || run.external ? null : await this.#attempt(this.#final(run, best));
     const analysis =
       best === undefined || made?.value == null ? null : await this.#analysis(run, best, made.value);
+    const sizes = best === undefined || made?.value == null ? null : await this.#dataSize(run, best);
     if (this.#context.closed()) return;
     await storage.write((session) => {
       if (made?.value != null) {
@@ -86,6 +88,7 @@ export class StudyEnding {
         session.putInsight(run.id, 'final', storedStory(story));
       }
       session.putInsight(run.id, 'analysis', analysis);
+      session.putInsight(run.id, 'dataSize', sizes);
       const failure = made === null ? withoutModel(run) : made.error;
       const ended = run.record.stopReason === 'user' ? 'stopped' : 'completed';
       session.updateStudy(run.id, {
@@ -120,6 +123,20 @@ export class StudyEnding {
       );
     } catch (error) {
       this.#context.logger.error({ study: run.id, error }, 'the errors of the best trial were not analysed');
+      return null;
+    }
+  }
+
+  /** Told only of studies with checks; where it fails, the report goes without it. */
+  async #dataSize(run: StudyRun, trial: StoredTrial): Promise<JsonObject | null> {
+    const { spec } = internalStudy(run.record);
+    if (spec.checks === 'off') return null;
+    const about = { trial, spec, data: run.data, runningMs: run.runningMs() };
+    try {
+      const curve = await measureDataSize(about, this.#context.transport);
+      return curve === null ? null : (JSON.parse(JSON.stringify(curve)) as JsonObject);
+    } catch (error) {
+      this.#context.logger.error({ study: run.id, error }, 'what more rows would give was not measured');
       return null;
     }
   }

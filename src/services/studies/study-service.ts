@@ -10,6 +10,7 @@ import { assertStudyCommand, firstPhase, type StudyRecord } from '../../core/stu
 import type { TrialWithCurve } from '../../core/trial';
 import { requireDataset, toDataset, type Datasets } from '../datasets/dataset-service';
 import type { Analysts } from '../reports/analysts';
+import type { StudyAudits } from '../reports/study-audits';
 import { notFound, type StudyCommands } from '../scheduler/commands';
 import type { Scheduler } from '../scheduler/scheduler';
 import { announceStudy } from '../scheduler/transitions';
@@ -23,6 +24,7 @@ export interface StudyPorts {
   readonly storage: Storage;
   readonly transport: TrialTransport;
   readonly analysts: Analysts;
+  readonly audits: StudyAudits;
   readonly scheduler: Scheduler;
   readonly commands: StudyCommands;
   readonly datasets: Datasets;
@@ -137,8 +139,8 @@ export class Studies implements StudyService {
     this.#ports.scheduler.drop(id);
   }
 
-  report(id: string, format: 'json' | 'html'): Promise<string> {
-    this.#require(id);
+  async report(id: string, format: 'json' | 'html'): Promise<string> {
+    await this.#ports.audits.ready(this.#require(id));
     return this.#ports.analysts.report(id, format);
   }
 

@@ -1,4 +1,5 @@
 import { ConflictError, InvalidError } from '../../core/errors';
+import type { Direction } from '../../core/metrics';
 import type { StoredTrial } from '../../core/storage';
 import type { StudyRecord } from '../../core/study';
 import type { ImportanceMethod } from '../../insight';
@@ -6,7 +7,7 @@ import type { Computing } from '../computing/computing';
 import type { Importance } from '../services';
 
 /** Below this nothing can be said. */
-const FEWEST_TRIALS = 4;
+export const FEWEST_TRIALS = 4;
 
 /**
  * How much of one objective's values each hole of a study explains, from its completed trials.
@@ -25,13 +26,7 @@ export async function importanceOf(
       errors: [{ path: 'objective', message }],
     });
   }
-  const sign = asked.direction === 'maximize' ? -1 : 1;
-  const measured = trials.flatMap(({ state, params, values }) => {
-    const value = values?.[objective];
-    return state === 'completed' && value !== undefined && Number.isFinite(value)
-      ? [{ params, loss: sign * value }]
-      : [];
-  });
+  const measured = measuredTrials(trials, objective, asked.direction);
   if (measured.length < FEWEST_TRIALS) {
     throw new ConflictError(
       'too_few_trials',
@@ -45,4 +40,19 @@ export async function importanceOf(
     method,
   });
   return { study: id, method, objective: asked.metric, trials: measured.length, importances };
+}
+
+/** Points of completed trials with one objective's values, to be minimised. */
+export function measuredTrials(
+  trials: readonly Pick<StoredTrial, 'state' | 'params' | 'values'>[],
+  objective: number,
+  direction: Direction,
+): readonly { readonly params: StoredTrial['params']; readonly loss: number }[] {
+  const sign = direction === 'maximize' ? -1 : 1;
+  return trials.flatMap(({ state, params, values }) => {
+    const value = values?.[objective];
+    return state === 'completed' && value !== undefined && Number.isFinite(value)
+      ? [{ params, loss: sign * value }]
+      : [];
+  });
 }

@@ -6,6 +6,7 @@ import { errorSection } from './errors';
 import { html, Markup } from './markup';
 import { modelCard } from './model-card';
 import { figure } from './plots';
+import { finalSection, processPlots } from './process';
 import { STYLE } from './style';
 
 /** Shades of a confusion matrix, by eighths of its largest count. */
@@ -32,9 +33,7 @@ export function reportPage(report: Report): string {
     </head>
     <body>
       <main>
-        ${head(report)}${tiles(report)}${findings(report)}${searchSection(report)}${errorSection(
-          report,
-        )}${modelCard(report)}
+        ${head(report)}${tiles(report)}${findings(report)}${searchSection(report)}${processPlots(report)}${finalSection(report)}${errorSection(report)}${modelCard(report)}
       </main>
     </body>
   </html>`;
@@ -96,15 +95,25 @@ function tiles({ study, final }: Report): Markup {
 function findings({ findings: all }: Report): Markup {
   if (all.length === 0) {
     return html`<h2 id="findings">Findings</h2>
-      <p class="soft">None yet: they come when the study has ended.</p>`;
+      <p class="soft">None yet.</p>`;
   }
+  const serious = all.filter(({ severity }) => severity !== 'info');
+  const others = all.filter(({ severity }) => severity === 'info');
   return html`<h2 id="findings">Findings</h2>
-    ${all.map(finding)}`;
+    ${serious.length === 0 ? html`<p>Nothing to worry about was found.</p>` : serious.map(finding)}
+    ${
+      others.length === 0
+        ? null
+        : html`<details ${serious.length === 0 ? 'open' : ''}>
+            <summary>${others.length} more: what was looked at and found in order</summary>
+            ${others.map(finding)}
+          </details>`
+    }`;
 }
 
 function finding({ code, severity, message, advice }: Finding): Markup {
   return html`<div class="finding ${severity}">
-    <span class="tag">${severity === 'info' ? 'no problem' : severity} · ${code}</span>
+    <span class="tag">${severity === 'info' ? 'no problem' : severity} · ${code.replaceAll('_', ' ')}</span>
     <p>${message}</p>
     ${advice === '' ? null : html`<p class="soft small">${advice}</p>`}
   </div>`;

@@ -17,6 +17,7 @@ p { margin: .4rem 0; max-width: 46rem; }
 .finding.problem { border-color: var(--red); } .finding.warning { border-color: var(--orange); } .finding.info { border-color: var(--green); }
 .tag { font-size: .72rem; font-weight: 600; text-transform: uppercase; letter-spacing: .04em; color: var(--soft); }
 .problem .tag { color: var(--red); } .warning .tag { color: var(--orange); } .info .tag { color: var(--green); }
+details { margin: 1rem 0; } summary { cursor: pointer; color: var(--soft); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
@@ -32,5 +33,5 @@ svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-
 dl { display: grid; grid-template-columns: minmax(8rem, 13rem) 1fr; gap: .3rem 1rem; font-size: .95rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 code { font-size: .9em; background: var(--wash); padding: .05em .3em; border-radius: .25em; overflow-wrap: anywhere; }
 @media (max-width: 34rem) { main { padding: 1.25rem .9rem 3rem; } h1 { font-size: 1.5rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } .tiles { grid-template-columns: 1fr 1fr; } }
-@media print { main { max-width: none; padding: 0; } h2 { break-after: avoid; } body { font-size: 11pt; } .tile { border: 1px solid var(--line); } }
+@media print { details::details-content { content-visibility: visible; height: auto; } main { max-width: none; padding: 0; } h2 { break-after: avoid; } body { font-size: 11pt; } .tile { border: 1px solid var(--line); } }
 `;
