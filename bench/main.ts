@@ -3,6 +3,7 @@ import { compiler, passes } from './compiler';
 import { diagnosis } from './diagnosis';
 import { engines } from './engines';
 import { firstPage } from './first-page';
+import { large } from './large';
 import { memory } from './memory';
 import { mnist } from './mnist';
 import { peers } from './peers/peers';
@@ -20,6 +21,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   diagnosis,
   engines,
   job: whereTimeGoes,
+  large,
   memory,
   mnist,
   peers,

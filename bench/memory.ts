@@ -3,14 +3,14 @@
  * megabytes are given, a CSV of that size through the API process. Prints the worker's resident memory along the way, its
  * processor time a trial, and the peak of the API process. `npm run bench -- memory [trials] [megabytes] [engine]`.
  */
-import { createReadStream, createWriteStream, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOf } from '../scripts/demo/client';
 import { startService } from '../scripts/demo/service';
+import { uploadFile } from './upload-file';
 
 const DEFAULT_TRIALS = 1000;
 const POINTS = 30;
@@ -57,30 +57,12 @@ async function writeCsv(path: string, most: number): Promise<void> {
   await once(stream, 'close');
 }
 
-async function upload(address: string, path: string): Promise<string> {
-  const boundary = 'tuneloom-bench';
-  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="big.csv"\r\n\r\n`;
-  const tail = `\r\n--${boundary}--\r\n`;
-  const length = (await stat(path)).size + head.length + tail.length;
-  const call = request(`${address}/v1/datasets`, {
-    method: 'POST',
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': length },
-  });
-  call.write(head);
-  for await (const chunk of createReadStream(path)) if (!call.write(chunk)) await once(call, 'drain');
-  call.end(tail);
-  const [response] = (await once(call, 'response')) as [NodeJS.ReadableStream];
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  return text;
-}
-
 async function measureUpload(address: string, pid: number, csv: string, bytes: number): Promise<void> {
   await writeCsv(csv, bytes);
   let peak = residentMb(pid);
   const probe = setInterval(() => (peak = Math.max(peak, residentMb(pid))), 50);
   const started = performance.now();
-  const { rows } = JSON.parse(await upload(address, csv)) as { rows: number };
+  const { rows } = await uploadFile<{ rows: number }>(address, csv);
   const seconds = (performance.now() - started) / 1000;
   clearInterval(probe);
   console.log(

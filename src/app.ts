@@ -67,7 +67,12 @@ async function open(
   closers.push(() => storage.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'));
   const costsFile = join(config.dataDir, 'engine-costs.json');
-  const transport = createIpcTransport({ devices: config.devices, costsFile, telemetry });
+  const transport = createIpcTransport({
+    devices: config.devices,
+    costsFile,
+    datasetMemory: config.maxDatasetMemory,
+    telemetry,
+  });
   closers.push(() => transport.close(WORKER_GRACE_MS));
   const inference = createInference(telemetry);
   closers.push(() => inference.close());
@@ -80,6 +85,7 @@ async function open(
     telemetry,
     dataDir: config.dataDir,
     tablesFolder,
+    datasetMemory: config.maxDatasetMemory,
     maxRunningStudies: config.maxRunningStudies,
     checkpointMs: config.checkpointSeconds * 1000,
     version,

@@ -1,14 +1,14 @@
 /** A worker process of the embedded transport: forked by the API process, and gone when that is gone. */
-import type { ToWorker } from './workers';
+import type { ToWorker, WorkerOptions } from './workers';
 import { WorkerProcess } from './workers';
 
 function main(): void {
-  const [threads, device = 'cpu', costsFile = ''] = process.argv.slice(2);
+  const [options = '{}'] = process.argv.slice(2);
   if (process.send === undefined) {
     console.error('A worker is started by the service itself; workers on other machines are not built yet.');
     process.exit(1);
   }
-  const worker = WorkerProcess.start(Number(threads ?? 1), device, costsFile, (message) => {
+  const worker = WorkerProcess.start(JSON.parse(options) as WorkerOptions, (message) => {
     if (process.connected) process.send?.(message);
   });
   worker.catch((error: unknown) => {

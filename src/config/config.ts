@@ -26,6 +26,8 @@ export interface Config {
   readonly minFreeBytes: number;
   /** CHECKPOINT_SECONDS: how often a running trial is checkpointed, so that a lost worker costs no more than that. */
   readonly checkpointSeconds: number;
+  /** MAX_DATASET_MEMORY: what one process takes for a dataset; a larger one is read and trained on in pieces. */
+  readonly maxDatasetMemory: number;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. */
   readonly logLevel: string;
 }
@@ -44,8 +46,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 /** Settings of the contract whose capability this version does not have. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   REDIS_URL: 'workers on other machines are not built yet',
-  MAX_DATASET_MEMORY: 'a limit of dataset memory is not built yet',
 };
+const LEAST_DATASET_MEMORY = 128 * 2 ** 20;
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 const BYTES = 'bytes, such as 1000000, 500MB or 2GiB';
 
@@ -100,6 +102,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       30,
       (text) => wholeNumber(text, 1, 86_400),
       'a whole number from 1 to 86400',
+    ),
+    maxDatasetMemory: read(
+      'MAX_DATASET_MEMORY',
+      2 ** 30,
+      (text) => bytesOf(text, LEAST_DATASET_MEMORY),
+      `${BYTES}, at least 128MiB`,
     ),
     logLevel: read(
       'LOG_LEVEL',

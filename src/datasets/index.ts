@@ -11,7 +11,7 @@ export { applyImages } from './images/apply-images';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export type { FittedPreparation, FittedTarget } from './preparation/fitted';
-export { openRawRows, preparedShuffled, type RawRows } from './preparation/raw-rows';
+export { openRawRows, preparedShuffled } from './preparation/raw-rows';
 export { MISSING_WORDS, valueOf, widthOf } from './preparation/preprocess';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
@@ -29,6 +29,6 @@ export {
   type SplitColumns,
   type SplitParts,
 } from './split';
-export { bytesOfRows, gatherRows, readRows, type PreparedRows } from './prepared/rows';
-export { openTable, type Table } from './table';
+export { bytesOfRows, chooseRows, closeRows, gatherRows, readRows, type PreparedRows } from './prepared/rows';
+export { openTable, type Table, type TableColumn } from './table';
 export { assertTask, classLabels, inferTask, usableFeatures, type LeftOut } from './task';

@@ -5,8 +5,8 @@ import { InternalError } from '../core/errors';
 import { encodePng } from './images/decode';
 import { MANIFEST_FILE, TABLE_VERSION, type ColumnStorage, type TableManifest } from './table-format';
 
-/** Rows of a text column that are in memory at once. */
-const TEXTS_AT_ONCE = 1 << 16;
+/** Rows of a column that are read at once where it is not needed whole. */
+export const ROWS_AT_ONCE = 1 << 16;
 
 type Cell = RowObject[string];
 
@@ -43,11 +43,53 @@ export class Table {
     if (storage.kind === 'texts') return this.#textCodes(name, storage);
     if (storage.kind === 'images')
       throw new InternalError('no_numbers', `column ${name} holds images, no numbers`);
-    const bytes = await readFile(join(this.#folder, storage.file));
-    // A copy of its own: the file's buffer may start anywhere in a shared pool.
-    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-    if (storage.kind === 'numbers') return { kind: 'numbers', values: new Float64Array(buffer) };
-    return { kind: 'codes', values: new Int32Array(buffer), levels: storage.levels };
+    return this.slice(name, 0, this.rowCount);
+  }
+
+  /** Rows [start, end) of a column; texts as codes of their distinct values there. @throws InternalError `no_numbers` for images */
+  async slice(name: string, start: number, end: number): Promise<TableColumn> {
+    const { profile, storage } = this.#column(name);
+    const count = end - start;
+    switch (storage.kind) {
+      case 'numbers': {
+        const bytes = await this.#slice(storage.file, start * 8, count * 8);
+        return { kind: 'numbers', values: new Float64Array(bytes) };
+      }
+      case 'codes': {
+        const bytes = await this.#slice(storage.file, start * 4, count * 4);
+        return { kind: 'codes', values: new Int32Array(bytes), levels: storage.levels };
+      }
+      case 'texts': {
+        const known = new Map<string, number>();
+        const values = new Int32Array(count).fill(-1);
+        (await this.#cells(profile, storage, start, end)).forEach((text, i) => {
+          if (typeof text === 'string') values[i] = codeOf(known, text);
+        });
+        return { kind: 'codes', values, levels: [...known.keys()] };
+      }
+      case 'images':
+        throw new InternalError('no_numbers', `column ${name} holds images, no numbers`);
+    }
+  }
+
+  /** A column in the given rows, one after the other; no more of it is in memory at once. @param rows ascending */
+  async pick(name: string, rows: Uint32Array): Promise<TableColumn> {
+    const { storage } = this.#column(name);
+    if (storage.kind === 'texts') {
+      const whole = await this.column(name);
+      return { ...whole, values: Int32Array.from(rows, (row) => whole.values[row] ?? -1) } as TableColumn;
+    }
+    const isNumbers = storage.kind === 'numbers';
+    const values = isNumbers ? new Float64Array(rows.length) : new Int32Array(rows.length);
+    for (let i = 0; i < rows.length;) {
+      const start = rows[i] ?? 0;
+      const end = Math.min(this.rowCount, start + ROWS_AT_ONCE);
+      const part = await this.slice(name, start, end);
+      for (; i < rows.length && (rows[i] ?? 0) < end; i++)
+        values[i] = part.values[(rows[i] ?? 0) - start] ?? 0;
+    }
+    if (values instanceof Float64Array) return { kind: 'numbers', values };
+    return { kind: 'codes', values, levels: storage.kind === 'codes' ? storage.levels : [] };
   }
 
   /** A numeric, boolean or datetime column. @throws InternalError `no_numbers` for any other */
@@ -69,8 +111,8 @@ export class Table {
   async #textCodes(name: string, storage: ColumnStorage): Promise<TableColumn> {
     const known = new Map<string, number>();
     const values = new Int32Array(this.rowCount).fill(-1);
-    for (let start = 0; start < this.rowCount; start += TEXTS_AT_ONCE) {
-      const end = Math.min(this.rowCount, start + TEXTS_AT_ONCE);
+    for (let start = 0; start < this.rowCount; start += ROWS_AT_ONCE) {
+      const end = Math.min(this.rowCount, start + ROWS_AT_ONCE);
       const texts = await this.#cells(this.profile(name), storage, start, end);
       texts.forEach((text, i) => {
         if (typeof text === 'string') values[start + i] = codeOf(known, text);
@@ -143,7 +185,12 @@ export class Table {
     try {
       handle = await open(join(this.#folder, file), 'r');
       const bytes = new Uint8Array(length);
-      await handle.read(bytes, 0, length, position);
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
+        if (bytesRead === 0)
+          throw new InternalError('table_short', `${file} of the table is shorter than it was`);
+        done += bytesRead;
+      }
       return bytes.buffer;
     } finally {
       await handle?.close();

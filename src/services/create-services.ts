@@ -31,6 +31,8 @@ export interface ServicePorts {
   readonly dataDir: string;
   /** Folder of the parsed tables. */
   readonly tablesFolder: string;
+  /** Bytes that reading a file may take. */
+  readonly datasetMemory: number;
   readonly maxRunningStudies: number;
   /** How often a trial that runs is checkpointed, in milliseconds. */
   readonly checkpointMs: number;

@@ -3,7 +3,7 @@ import { openRawRows, type PreparedTable } from '../datasets';
 import type { Cancelled } from './cancelled';
 import { LADDER, fitBaseline, nameOfBaseline } from './checks/capacity';
 import { withTrainShare } from './fit';
-import { predictionsOf, withNetwork } from './predict';
+import { analysedPredictions, withNetwork } from './predict';
 
 /** Training rows that a baseline is fitted on at most. */
 const MOST_ROWS = 50_000;
@@ -23,8 +23,8 @@ export async function predictBaselines(
     if (fitted?.network == null) continue;
     const { validation, test } = data.parts;
     const predictions = await withNetwork(fitted.network, (network) => ({
-      validation: predictionsOf(network, data, validation, raw.parts.validation),
-      test: predictionsOf(network, data, test, raw.parts.test),
+      validation: analysedPredictions(network, data, validation, raw.parts.validation),
+      test: analysedPredictions(network, data, test, raw.parts.test),
     }));
     all.push({ name: nameOfBaseline(name, data), ...predictions });
   }

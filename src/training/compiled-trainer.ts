@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
 import { threadClock } from '../core/phase-clock';
-import { streamOf } from '../core/random';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
@@ -22,6 +21,7 @@ import { smoothingOf } from './losses';
 import { metricsOf } from './measure';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
+import { RowOrder } from './row-order';
 import type { EpochEnd, TrialTrainer } from './trainer';
 import { updateRule, type UpdateRule } from './updates';
 
@@ -29,6 +29,8 @@ import { updateRule, type UpdateRule } from './updates';
 const SLICE_MS = 100;
 /** Numbers of batches that are gathered for one run. */
 const SLICE_NUMBERS = 1 << 22;
+/** Numbers of rows that are measured in one run, of a part too large to be kept. */
+const PIECE_NUMBERS = 1 << 20;
 const MOST_CHUNK_ROWS = 256;
 /** Programs that a thread keeps of steps, and of forward passes. */
 const KEPT = { programs: 48, bytes: 1 << 28 };
@@ -95,8 +97,7 @@ export class CompiledTrainer implements TrialTrainer {
 
   async epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd> {
     const { rows } = this.#data.parts.train;
-    const order = Uint32Array.from({ length: rows }, (_, i) => i);
-    streamOf(this.#seed, 'order', epoch).shuffle(order);
+    const order = new RowOrder(rows, this.#data.width, this.#seed, epoch);
     const batch = this.#batchRows();
     // The last, shorter batch is filled up with rows that count nothing; where rows see each other it is a run of its own.
     const whole = this.#rowsMeet() ? Math.floor(rows / batch) : Math.ceil(rows / batch);
@@ -109,7 +110,7 @@ export class CompiledTrainer implements TrialTrainer {
         from,
         count,
         batch,
-        order.subarray(from * batch, (from + count) * batch),
+        order.range(from * batch, Math.min(rows, (from + count) * batch)),
       );
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss;
@@ -117,7 +118,7 @@ export class CompiledTrainer implements TrialTrainer {
       // Lets messages in.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const rest = order.subarray(whole * batch);
+    const rest = order.range(whole * batch, rows);
     if (rest.length > 0) {
       const loss = await this.#run(epoch, whole, 1, rest.length, rest);
       if (!Number.isFinite(loss)) return { state: 'diverged' };
@@ -135,7 +136,8 @@ export class CompiledTrainer implements TrialTrainer {
     const program = await this.#forward(rows);
     const chunks = Math.ceil(part.rows / rows);
     const { width } = this.#data;
-    const most = Math.max(1, Math.floor(SLICE_NUMBERS / (rows * width)));
+    const fits = chunks * rows * width <= SLICE_NUMBERS;
+    const most = fits ? chunks : Math.max(1, Math.floor(PIECE_NUMBERS / (rows * width)));
     const outputs = new Float32Array(part.rows * this.#outputs);
     for (let from = 0; from < chunks; from += most) {
       const count = Math.min(most, chunks - from);
@@ -284,8 +286,9 @@ export class CompiledTrainer implements TrialTrainer {
     const known = whole ? this.#chunks.get(part) : undefined;
     if (known !== undefined) return known;
     const { width } = this.#data;
-    const x = new Float32Array(rows * width);
-    x.set(readRows(part.x, width, from, Math.min(part.rows, from + rows)));
+    const read = readRows(part.x, width, from, Math.min(part.rows, from + rows));
+    const x = read.length === rows * width ? read : new Float32Array(rows * width);
+    if (x !== read) x.set(read);
     if (whole) this.#chunks.set(part, x);
     return x;
   }

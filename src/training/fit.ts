@@ -4,7 +4,7 @@ import { InvalidError } from '../core/errors';
 import { streamOf } from '../core/random';
 import type { EpochReport } from '../core/trial';
 import { networkArtifact } from '../artifacts';
-import { gatherRows, type PreparedPart, type PreparedTable } from '../datasets';
+import { chooseRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import type { Network } from './network';
 import { withTrainer, type OpenTrainer } from './open-trainer';
@@ -80,14 +80,12 @@ export function withTrainShare(data: PreparedTable, share: number, seed: number)
   const { train } = data.parts;
   const order = streamOf(seed, 'share').shuffle(Uint32Array.from({ length: train.rows }, (_, i) => i));
   const rows = Math.max(1, Math.round(share * train.rows));
-  return { ...data, parts: { ...data.parts, train: rowsOf(train, order.slice(0, rows).sort(), data.width) } };
+  return { ...data, parts: { ...data.parts, train: rowsOf(train, order.slice(0, rows).sort()) } };
 }
 
-/** A part made of some rows of another. */
-export function rowsOf(part: PreparedPart, rows: Uint32Array, width: number): PreparedPart {
-  const x = new Float32Array(rows.length * width);
-  gatherRows(part.x, width, rows, x);
-  return { rows: rows.length, x, y: Float32Array.from(rows, (row) => part.y[row] ?? 0) };
+/** A part made of some rows of another, which stay where they are; all of them count the same. */
+export function rowsOf({ x, y }: PreparedPart, rows: Uint32Array): PreparedPart {
+  return { rows: rows.length, x: chooseRows(x, rows), y: Float32Array.from(rows, (row) => y[row] ?? 0) };
 }
 
 function diverged(epoch: number): InvalidError {

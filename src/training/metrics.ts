@@ -122,24 +122,27 @@ function softmaxLoss(logits: Float32Array, start: number, count: number, label: 
   return Math.log(sum) + most - (logits[start + label] ?? 0);
 }
 
+/** Share of the pairs of a positive and a negative in which the positive's score is higher. */
 function rocAuc(scores: Float32Array, y: Float32Array): number | null {
-  const order = Uint32Array.from(y, (_, i) => i).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
-  let positives = 0;
-  let rankSum = 0;
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end += 1;
-    const rank = (start + 1 + end) / 2;
-    for (let i = start; i < end; i++) {
-      if (y[order[i] ?? 0] !== 1) continue;
-      positives += 1;
-      rankSum += rank;
-    }
-    start = end;
+  const count = y.reduce((sum, label) => sum + label, 0);
+  const positives = new Float32Array(count);
+  const negatives = new Float32Array(y.length - count);
+  for (let i = 0, p = 0, n = 0; i < y.length; i++) {
+    if (y[i] === 1) positives[p++] = scores[i] ?? 0;
+    else negatives[n++] = scores[i] ?? 0;
   }
-  const negatives = y.length - positives;
-  if (positives === 0 || negatives === 0) return null;
-  return finite((rankSum - (positives * (positives + 1)) / 2) / (positives * negatives));
+  positives.sort();
+  negatives.sort();
+  if (positives.length === 0 || negatives.length === 0) return null;
+  let won = 0;
+  let [below, upTo] = [0, 0];
+  for (const score of positives) {
+    while (below < negatives.length && (negatives[below] ?? 0) < score) below += 1;
+    upTo = Math.max(upTo, below);
+    while (upTo < negatives.length && negatives[upTo] === score) upTo += 1;
+    won += (below + upTo) / 2;
+  }
+  return finite(won / (positives.length * negatives.length));
 }
 
 function meanOf(values: readonly number[]): number | null {

@@ -9,9 +9,10 @@ import {
   preparedShuffled,
   type PreparedPart,
   type PreparedTable,
-  type RawRows,
+  type TableColumn,
   valueOf,
 } from '../datasets';
+import { rowsOf } from './fit';
 import { withLogits } from './logits';
 import { forward } from './measure';
 import { onForwardEngine } from './on-forward-engine';
@@ -20,14 +21,19 @@ import { onForwardEngine } from './on-forward-engine';
 const MOST_ROWS = 2000;
 const MOST_FEATURES = 100;
 const REPEATS = 5;
+/** Rows of a part that errors are analysed in. */
+const MOST_ANALYSED = 20_000;
 
 /** What a stored network says of the validation and test rows. @throws TuneloomError where it cannot be loaded */
 export async function predictParts(job: PredictionJob, data: PreparedTable): Promise<PredictionResult> {
   const raw = await openRawRows(job.data);
+  const { validation, test } = raw.parts;
+  const shuffled =
+    job.importance && data.shape === undefined ? await raw.columns(validation.subarray(0, MOST_ROWS)) : null;
   return withNetwork(job.network, (network) => ({
-    validation: predictionsOf(network, data, data.parts.validation, raw.parts.validation),
-    test: predictionsOf(network, data, data.parts.test, raw.parts.test),
-    importance: job.importance && data.shape === undefined ? importanceOf(network, job, data, raw) : null,
+    validation: analysedPredictions(network, data, data.parts.validation, validation),
+    test: analysedPredictions(network, data, data.parts.test, test),
+    importance: shuffled === null ? null : importanceOf(network, job, data, shuffled),
   }));
 }
 
@@ -52,6 +58,21 @@ function withoutProbabilities(network: tfl.LayersModel): tfl.LayersModel {
   if (last?.name !== 'output') return network;
   if (last.getClassName() === 'Activation') return tfl.model({ inputs: network.inputs, outputs: last.input });
   return withLogits(network);
+}
+
+/** Of a part with more rows than errors are analysed in those that are evenly spaced. */
+export function analysedPredictions(
+  network: tfl.LayersModel,
+  data: PreparedTable,
+  part: PreparedPart,
+  rows: Uint32Array,
+): Predictions {
+  if (part.rows <= MOST_ANALYSED) return predictionsOf(network, data, part, rows);
+  const places = Uint32Array.from({ length: MOST_ANALYSED }, (_, i) =>
+    Math.floor((i * part.rows) / MOST_ANALYSED),
+  );
+  const chosen = places.map((place) => rows[place] ?? 0);
+  return predictionsOf(network, data, rowsOf(part, places), chosen);
 }
 
 export function predictionsOf(
@@ -97,15 +118,15 @@ function probabilitiesOf(logits: Float32Array, classes: number): Float64Array {
   return out;
 }
 
-/** Permutation importance (Breiman 2001) of raw columns, on validation rows. */
+/** Permutation importance (Breiman 2001) of raw columns, on the first validation rows. @param columns in those rows */
 function importanceOf(
   network: tfl.LayersModel,
   job: PredictionJob,
   data: PreparedTable,
-  raw: RawRows,
+  columns: ReadonlyMap<string, TableColumn>,
 ): readonly PermutationImportance[] {
-  const rows = raw.parts.validation.subarray(0, MOST_ROWS);
   const { validation } = data.parts;
+  const rows = new Uint32Array(Math.min(MOST_ROWS, validation.rows));
   const y = validation.y.slice(0, rows.length);
   const errorOf = (x: PreparedPart['x']): number => {
     const part = { rows: rows.length, x, y };
@@ -117,7 +138,7 @@ function importanceOf(
     .map((feature) => {
       const growths = Array.from({ length: REPEATS }, (_, repeat) => {
         const stream = streamOf(job.seed, 'importance', feature, repeat);
-        return errorOf(preparedShuffled(data.fitted, raw, rows, { feature, stream })) - whole;
+        return errorOf(preparedShuffled(data.fitted, columns, { feature, stream })) - whole;
       });
       const importance = growths.reduce((sum, growth) => sum + growth, 0) / REPEATS;
       const squares = growths.reduce((sum, growth) => sum + (growth - importance) ** 2, 0);

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InternalError } from '../core/errors';
 import type { Metrics } from '../core/metrics';
-import { streamOf } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import type { KernelCall } from '../runtime';
@@ -14,6 +13,7 @@ import { batchLosses, smoothingOf } from './losses';
 import { measure } from './measure';
 import type { Network } from './network';
 import { penaltyTerms } from './penalties';
+import { RowOrder } from './row-order';
 import { updateRule, type Updated, type UpdateRule } from './updates';
 
 /** How long training goes on without letting messages in, in milliseconds. */
@@ -114,14 +114,13 @@ export class Trainer implements TrialTrainer {
   /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */
   async epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd> {
     const { rows } = this.#data.parts.train;
-    const order = Uint32Array.from({ length: rows }, (_, i) => i);
-    streamOf(this.#seed, 'order', epoch).shuffle(order);
+    const order = new RowOrder(rows, this.#data.width, this.#seed, epoch);
     let sum = 0;
     let sliceEnd = performance.now() + SLICE_MS;
     const steps = Math.ceil(rows / this.#config.batchSize);
     for (let start = 0, step = 0; step < steps; start += this.#config.batchSize, step++) {
       if (cancelled()) return { state: 'cancelled' };
-      const batch = order.subarray(start, start + this.#config.batchSize);
+      const batch = order.range(start, Math.min(rows, start + this.#config.batchSize));
       this.#network.setStep({ epoch, step, rows: batch.length, batchRows: this.#batchRows() });
       const loss = this.#step(batch, epoch, this.#rate.at(epoch, step, steps));
       if (!Number.isFinite(loss)) return { state: 'diverged' };

@@ -25,6 +25,8 @@ export interface IpcTransportOptions {
   readonly devices: readonly DevicePlan[];
   /** Where what the engines take on this machine is kept. */
   readonly costsFile: string;
+  /** Bytes of prepared tables that a worker process keeps in memory. */
+  readonly datasetMemory: number;
   readonly telemetry: Telemetry;
 }
 
@@ -47,6 +49,7 @@ export function createIpcTransport(options: IpcTransportOptions): TrialTransport
 class IpcTransport implements TrialTransport {
   readonly #plans: readonly DevicePlan[];
   readonly #costsFile: string;
+  readonly #datasetMemory: number;
   readonly #telemetry: Telemetry;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places = new Map<string, WorkerHandle>();
@@ -59,10 +62,11 @@ class IpcTransport implements TrialTransport {
   #pause = FIRST_PAUSE_MS;
   #up: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | null = null;
 
-  constructor({ devices, costsFile, telemetry }: IpcTransportOptions) {
+  constructor({ devices, costsFile, datasetMemory, telemetry }: IpcTransportOptions) {
     if (devices.length === 0) throw new InternalError('no_devices', 'there is no device to train on');
     this.#plans = devices;
     this.#costsFile = costsFile;
+    this.#datasetMemory = datasetMemory;
     this.#telemetry = telemetry;
   }
 
@@ -151,7 +155,8 @@ class IpcTransport implements TrialTransport {
   }
 
   #startWorker(device: string, threads: number, isolated: boolean): WorkerHandle {
-    const worker: WorkerHandle = new WorkerHandle(threads, device, this.#costsFile, {
+    const options = { threads, device, costsFile: this.#costsFile, datasetMemory: this.#datasetMemory };
+    const worker: WorkerHandle = new WorkerHandle(options, {
       message: (message) => {
         this.#receive(worker, message, isolated);
       },

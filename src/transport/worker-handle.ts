@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { childEntry } from '../core/entry';
 import { tensorflowEnvironment } from '../core/tensorflow';
-import type { FromWorker, ToWorker } from '../workers';
+import type { FromWorker, ToWorker, WorkerOptions } from '../workers';
 
 export interface WorkerEvents {
   message(message: FromWorker): void;
@@ -20,10 +20,11 @@ export class WorkerHandle {
   ready = false;
   readonly #child: ChildProcess;
 
-  constructor(threads: number, device: string, costsFile: string, events: WorkerEvents) {
+  constructor(options: WorkerOptions, events: WorkerEvents) {
+    const { threads, device } = options;
     this.threads = threads;
     this.device = device;
-    this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [String(threads), device, costsFile], {
+    this.#child = fork(childEntry(join(__dirname, '..'), 'worker'), [JSON.stringify(options)], {
       serialization: 'advanced',
       env: tensorflowEnvironment(device, process.env),
     });

@@ -1,3 +1,3 @@
 export type { InferenceAnswer, InferenceResult, InferenceWork } from './inference/messages';
 export type { CarriedError, FromWorker, ToWorker } from './messages';
-export { WorkerProcess } from './worker-process';
+export { WorkerProcess, type WorkerOptions } from './worker-process';

@@ -66,7 +66,12 @@ export type FromWorker =
 
 /** Pool → thread. */
 export type ThreadTask =
-  | { readonly kind: 'prepare'; readonly data: DataJob; readonly config: PreparationConfig }
+  | {
+      readonly kind: 'prepare';
+      readonly data: DataJob;
+      readonly config: PreparationConfig;
+      readonly memoryBytes: number;
+    }
   | {
       readonly kind: 'train';
       readonly job: TrialJob;

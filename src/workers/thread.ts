@@ -18,7 +18,7 @@ const BATCH_MS = 50;
 export async function run(task: ThreadTask): Promise<PreparedTable | JobOutcome | TaskResult> {
   switch (task.kind) {
     case 'prepare':
-      return prepareTable(task.data, task.config);
+      return prepareTable(task.data, task.config, task.memoryBytes);
     case 'perform': {
       const flags = new Int32Array(task.signals);
       return performTask(task.task, task.job, task.data, () => Atomics.load(flags, CANCELLED) === 1);

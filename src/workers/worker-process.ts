@@ -39,7 +39,6 @@ const SILENCE_MS = 30_000;
 /** … and before there is anything to go by: a first step on the slowest engine. */
 const FIRST_SILENCE_MS = 600_000;
 const NICENESS = 10;
-const CACHE_BYTES = 1 << 30;
 
 interface Running {
   readonly port: MessagePort;
@@ -52,12 +51,22 @@ interface Running {
   longestGap: number;
 }
 
+export interface WorkerOptions {
+  readonly threads: number;
+  readonly device: string;
+  /** Where what the engines take on this machine is kept. */
+  readonly costsFile: string;
+  /** Bytes of prepared tables that are kept in memory; what has no room lies in files. */
+  readonly datasetMemory: number;
+}
+
 /** The worker side of the embedded transport: a supervisor that never blocks, over a pool of training threads. */
 export class WorkerProcess {
   readonly #pool: Piscina;
   readonly #device: string;
   readonly #send: (message: FromWorker) => void;
-  readonly #tables = new PreparedCache(CACHE_BYTES);
+  readonly #datasetMemory: number;
+  readonly #tables: PreparedCache;
   readonly #running = new Map<string, Running>();
   /** Tasks by job, with the flags that stop them. */
   readonly #performing = new Map<string, Int32Array>();
@@ -69,10 +78,12 @@ export class WorkerProcess {
 
   private constructor(
     threads: number,
-    device: string,
+    { device, datasetMemory }: WorkerOptions,
     survey: EngineSurvey,
     send: (message: FromWorker) => void,
   ) {
+    this.#datasetMemory = datasetMemory;
+    this.#tables = new PreparedCache(datasetMemory);
     this.#pool = new Piscina({
       filename: childEntry(__dirname, 'thread'),
       name: 'run',
@@ -89,13 +100,8 @@ export class WorkerProcess {
     }, PULSE_MS);
   }
 
-  /** @param costsFile where what the engines take on this machine is kept */
-  static async start(
-    threads: number,
-    device: string,
-    costsFile: string,
-    send: (message: FromWorker) => void,
-  ): Promise<WorkerProcess> {
+  static async start(options: WorkerOptions, send: (message: FromWorker) => void): Promise<WorkerProcess> {
+    const { threads, device, costsFile } = options;
     try {
       // Training yields to the service and to whatever else the machine does.
       setPriority(NICENESS);
@@ -104,7 +110,7 @@ export class WorkerProcess {
     }
     const survey = await surveyEngines(device, costsFile);
     useSurvey(survey);
-    const worker = new WorkerProcess(threads, device, survey, send);
+    const worker = new WorkerProcess(threads, options, survey, send);
     const oneThread = survey.tensorflow.installation?.source === 'vendor';
     send({ kind: 'ready', engines: await engineStatuses(), oneThread });
     return worker;
@@ -179,42 +185,43 @@ export class WorkerProcess {
     const abort = new AbortController();
     try {
       const asked = performance.now();
-      const data = await this.#prepared(job.data, job.config.preparation);
-      spent.prepare = (spent.prepare ?? 0) + performance.now() - asked;
-      if (this.#isCancelled(job.id)) return { state: 'cancelled' };
-      this.#running.get(job.id)?.port.close();
-      const { port1, port2 } = new MessageChannel();
-      const signals = new SharedArrayBuffer(SIGNAL_BYTES);
-      const now = performance.now();
-      this.#running.set(job.id, {
-        port: port1,
-        flags: new Int32Array(signals),
-        abort,
-        engine: null,
-        pulse: 0,
-        pulseAt: now,
-        longestGap: 0,
-      });
-      const drained = new Promise<void>((resolve) => {
-        port1.on('message', (message: FromThread) => {
-          if (message.kind === 'end') {
-            addTimes(spent, message.spent);
-            resolve();
-            return;
-          }
-          const running = this.#running.get(job.id);
-          if (message.kind === 'started' && running !== undefined) running.engine = message.details.engine;
-          hear(message);
+      return await this.#withPrepared(job.data, job.config.preparation, async (data) => {
+        spent.prepare = (spent.prepare ?? 0) + performance.now() - asked;
+        if (this.#isCancelled(job.id)) return { state: 'cancelled' };
+        this.#running.get(job.id)?.port.close();
+        const { port1, port2 } = new MessageChannel();
+        const signals = new SharedArrayBuffer(SIGNAL_BYTES);
+        const now = performance.now();
+        this.#running.set(job.id, {
+          port: port1,
+          flags: new Int32Array(signals),
+          abort,
+          engine: null,
+          pulse: 0,
+          pulseAt: now,
+          longestGap: 0,
         });
+        const drained = new Promise<void>((resolve) => {
+          port1.on('message', (message: FromThread) => {
+            if (message.kind === 'end') {
+              addTimes(spent, message.spent);
+              resolve();
+              return;
+            }
+            const running = this.#running.get(job.id);
+            if (message.kind === 'started' && running !== undefined) running.engine = message.details.engine;
+            hear(message);
+          });
+        });
+        const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
+        const outcome = (await this.#pool.run(task, {
+          transferList: [port2],
+          signal: abort.signal,
+        })) as JobOutcome;
+        // The last reports travel by another way than the outcome: they come first.
+        await drained;
+        return outcome;
       });
-      const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
-      const outcome = (await this.#pool.run(task, {
-        transferList: [port2],
-        signal: abort.signal,
-      })) as JobOutcome;
-      // The last reports travel by another way than the outcome: they come first.
-      await drained;
-      return outcome;
     } catch (error) {
       if (abort.signal.aborted) return { state: 'cancelled' };
       const { code, message } = carry(error);
@@ -226,9 +233,11 @@ export class WorkerProcess {
     const signals = new SharedArrayBuffer(SIGNAL_BYTES);
     this.#performing.set(job.id, new Int32Array(signals));
     try {
-      const data = await this.#prepared(job.data, job.config.preparation);
-      const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals };
-      this.#send({ kind: 'performed', job: job.id, result: (await this.#pool.run(task)) as TaskResult });
+      const result = await this.#withPrepared(job.data, job.config.preparation, async (data) => {
+        const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals };
+        return (await this.#pool.run(task)) as TaskResult;
+      });
+      this.#send({ kind: 'performed', job: job.id, result });
     } catch (error) {
       this.#send({ kind: 'refused', job: job.id, error: carry(error) });
     } finally {
@@ -236,9 +245,14 @@ export class WorkerProcess {
     }
   }
 
-  #prepared(data: DataJob, config: PreparationConfig): Promise<PreparedTable> {
-    const task: ThreadTask = { kind: 'prepare', data, config };
-    return this.#tables.get(preparedKey(data, config), () => this.#pool.run(task) as Promise<PreparedTable>);
+  #withPrepared<T>(
+    data: DataJob,
+    config: PreparationConfig,
+    work: (table: PreparedTable) => Promise<T>,
+  ): Promise<T> {
+    const task: ThreadTask = { kind: 'prepare', data, config, memoryBytes: this.#datasetMemory };
+    const prepare = (): Promise<PreparedTable> => this.#pool.run(task) as Promise<PreparedTable>;
+    return this.#tables.use(preparedKey(data, config), prepare, work);
   }
 
   #forward(job: string, message: Exclude<FromThread, { kind: 'end' }>): void {

@@ -74,6 +74,7 @@ export async function testApi(settings: Partial<ApiOptions['config']> = {}): Pro
     telemetry,
     dataDir,
     tablesFolder,
+    datasetMemory: 2 ** 30,
     maxRunningStudies: 32,
     checkpointMs: 30_000,
     version: '0.0.0',

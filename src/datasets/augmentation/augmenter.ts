@@ -1,7 +1,6 @@
-import { InternalError } from '../../core/errors';
 import { hashedUniform } from '../../core/hashed-uniform';
 import type { Augmentation } from '../../core/specification';
-import { gatherRows, type PreparedRows } from '../prepared/rows';
+import { eachPixelRow, gatherRows, placesOf, type PixelRows, type PreparedRows } from '../prepared/rows';
 import { DRAWS, ImageAugmenter } from './augment-image';
 import { addNoise, mixRows, mixShares, normalPool } from './mix';
 
@@ -27,8 +26,9 @@ export class Augmenter {
     this.#rows = rows;
     this.#size = shape.reduce((product, side) => product * side, 1);
     this.#strengths = strengths;
+    const pixels = pixelsOf(rows);
     this.#image =
-      'kind' in rows ? new ImageAugmenter({ height, width, channels }, rows.scale, strengths) : null;
+      pixels === null ? null : new ImageAugmenter({ height, width, channels }, pixels.scale, strengths);
     const { noise = 0, mixup = 0 } = strengths;
     this.#normals = noise > 0 ? normalPool(this.#size) : null;
     this.#shares = mixup > 0 ? mixShares(mixup) : null;
@@ -78,11 +78,18 @@ export class Augmenter {
   }
 
   #gatherImages(image: ImageAugmenter, order: Uint32Array, x: Float32Array, seed: number): void {
-    if (!('kind' in this.#rows)) throw new InternalError('no_images', 'rows without pixels cannot be turned');
-    const { bytes } = this.#rows;
-    for (let i = 0; i < order.length; i++) {
-      const row = order[i] ?? 0;
-      image.apply(bytes, row * this.#size, x, i * this.#size, seed, row);
-    }
+    const pixels = pixelsOf(this.#rows);
+    if (pixels === null) return;
+    const rows = this.#rows;
+    const stored = 'kind' in rows && rows.kind === 'chosen' ? placesOf(rows, order) : order;
+    eachPixelRow(pixels, this.#size, stored, (place, bytes, at) => {
+      image.apply(bytes, at, x, place * this.#size, seed, order[place] ?? 0);
+    });
   }
+}
+
+/** The images that rows are, or are chosen from; null of numbers. */
+function pixelsOf(rows: PreparedRows): PixelRows | null {
+  if (!('kind' in rows) || rows.kind === 'file') return null;
+  return rows.kind === 'pixels' ? rows : pixelsOf(rows.of);
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { ImageShape } from '../../core/dataset';
 import type { ImageConfig } from '../../core/specification';
+import type { RowStore } from '../prepared/row-store';
 import type { PixelRows, PixelScale } from '../prepared/rows';
 import type { ImageStep } from './fitted-image';
 import { fitPixels, type PixelShape } from './resize';
@@ -22,11 +23,21 @@ export function imageSizeOf(stored: ImageShape, config: ImageConfig | null | und
   return { height, width, channels: config?.channels ?? stored.channels };
 }
 
-/** Pixels of the rows, in ascending order of them, as bytes over shared memory. */
-export async function readImages(file: ImageFile, rows: Uint32Array, size: PixelShape): Promise<Uint8Array> {
+/** How often each byte occurs in each channel: [channels][256]. */
+export type PixelCounts = readonly Float64Array[];
+
+/**
+ * Writes the pixels of the rows as bytes, in ascending order of the rows.
+ * @returns how often each byte occurs in each channel
+ */
+export async function storeImages(
+  file: ImageFile,
+  rows: Uint32Array,
+  size: PixelShape,
+  store: RowStore<Uint8Array>,
+): Promise<PixelCounts> {
   const from = file.shape.height * file.shape.width * file.shape.channels;
-  const to = size.height * size.width * size.channels;
-  const out = new Uint8Array(new SharedArrayBuffer(rows.length * to));
+  const counts = Array.from({ length: size.channels }, () => new Float64Array(WHITE + 1));
   const block = Math.max(1, Math.floor(BLOCK_BYTES / from));
   const bytes = new Uint8Array(block * from);
   const handle = await open(file.path, 'r');
@@ -36,29 +47,41 @@ export async function readImages(file: ImageFile, rows: Uint32Array, size: Pixel
       await handle.read(bytes, 0, bytes.length, first * from);
       for (; i < rows.length && (rows[i] ?? 0) < first + block; i++) {
         const at = ((rows[i] ?? 0) - first) * from;
-        out.set(fitPixels(bytes.subarray(at, at + from), file.shape, size), i * to);
+        const pixels = fitPixels(bytes.subarray(at, at + from), file.shape, size);
+        countPixels(pixels, counts);
+        store.write(pixels);
       }
     }
   } finally {
     await handle.close();
   }
-  return out;
+  return counts;
+}
+
+function countPixels(pixels: Uint8Array, counts: PixelCounts): void {
+  const channels = counts.length;
+  counts.forEach((own, channel) => {
+    for (let i = channel; i < pixels.length; i += channels) {
+      const byte = pixels[i] ?? 0;
+      own[byte] = (own[byte] ?? 0) + 1;
+    }
+  });
 }
 
 /**
- * Learns each channel's scale from the training pixels.
- * @param scale `standard`, `minmax` (to 0..1) or `none`
+ * Learns each channel's scale.
+ * @param counts of the training pixels @param scale `standard`, `minmax` (to 0..1) or `none`
  */
 export function fitImages(
   name: string,
   stored: ImageShape,
   size: PixelShape,
-  pixels: Uint8Array,
+  counts: PixelCounts,
   scale: string,
 ): ImageStep {
   const { channels } = size;
   const unit = stored.range / WHITE;
-  const moments = Array.from({ length: channels }, (_, channel) => momentsOf(pixels, channel, channels));
+  const moments = counts.map(momentsOf);
   const fitted = moments.map(({ mean, deviation }) => {
     if (scale === 'none') return { mean: 0, deviation: 1 };
     if (scale === 'minmax') return { mean: 0, deviation: stored.range };
@@ -82,22 +105,16 @@ export function pixelScaleOf({ stored, mean, deviation }: ImageStep): PixelScale
   };
 }
 
-export function pixelRows(step: ImageStep, bytes: Uint8Array): PixelRows {
+export function pixelRows(step: ImageStep, bytes: PixelRows['bytes']): PixelRows {
   return { kind: 'pixels', bytes, scale: pixelScaleOf(step) };
 }
 
 /** Exact: a byte has 256 values. */
-function momentsOf(
-  pixels: Uint8Array,
-  channel: number,
-  channels: number,
-): { readonly mean: number; readonly deviation: number } {
-  const counts = new Float64Array(WHITE + 1);
-  for (let i = channel; i < pixels.length; i += channels) {
-    const byte = pixels[i] ?? 0;
-    counts[byte] = (counts[byte] ?? 0) + 1;
-  }
-  const total = Math.max(1, pixels.length / channels);
+function momentsOf(counts: Float64Array): { readonly mean: number; readonly deviation: number } {
+  const total = Math.max(
+    1,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
   const mean = counts.reduce((sum, count, byte) => sum + count * byte, 0) / total;
   const variance = counts.reduce((sum, count, byte) => sum + count * (byte - mean) ** 2, 0) / total;
   return { mean, deviation: Math.sqrt(variance) };

@@ -9,7 +9,7 @@ import { runInChild } from '../run-in-child';
 import { MANIFEST_FILE, type TableManifest } from '../table-format';
 import type { IngestAnswer, IngestRequest } from './messages';
 
-const MEMORY_BYTES = 768 * 2 ** 20;
+const MOST_MEMORY_BYTES = 768 * 2 ** 20;
 const HEAP_MIB = 1024;
 const DEADLINE_MS = 30 * 60 * 1000;
 
@@ -17,6 +17,8 @@ export interface IngestOptions {
   readonly path: string;
   readonly format: DatasetFormat | 'auto';
   readonly tablesFolder: string;
+  /** Bytes that the database which reads it may take; left out: 768 MiB, which is also the most. */
+  readonly memoryBytes?: number;
   /** Of the file's bytes: equal files with an equal format share one table. */
   readonly sha256: string;
 }
@@ -37,6 +39,7 @@ export async function ingestFile({
   path,
   format,
   tablesFolder,
+  memoryBytes = MOST_MEMORY_BYTES,
   sha256,
 }: IngestOptions): Promise<IngestedTable> {
   const tableKey = `${sha256}-${format}`;
@@ -49,11 +52,14 @@ export async function ingestFile({
     await mkdir(folder, { recursive: true });
     await mkdir(workFolder);
     const threads = Math.max(1, Math.min(4, availableParallelism()));
-    const answer = await runInChild<IngestAnswer>(
-      childEntry(__dirname, 'child'),
-      { path, format, folder, workFolder, memoryBytes: MEMORY_BYTES, threads } satisfies IngestRequest,
-      { deadlineMs: DEADLINE_MS, heapMiB: HEAP_MIB, doing: 'reading the file', code: 'ingest' },
-    );
+    const memory = Math.min(memoryBytes, MOST_MEMORY_BYTES);
+    const request: IngestRequest = { path, format, folder, workFolder, memoryBytes: memory, threads };
+    const answer = await runInChild<IngestAnswer>(childEntry(__dirname, 'child'), request, {
+      deadlineMs: DEADLINE_MS,
+      heapMiB: HEAP_MIB,
+      doing: 'reading the file',
+      code: 'ingest',
+    });
     if (!answer.ok)
       throw new TuneloomError(answer.kind, answer.code, answer.message, { errors: answer.errors });
     await rename(folder, join(tablesFolder, tableKey)).catch(async (error: unknown) => {

@@ -13,9 +13,9 @@ export interface RawColumn {
   readonly column: TableColumn;
 }
 
-/** @param labels null of a regression @param values class codes or values, of every row */
+/** @param labels null of a regression @param values class codes or values */
 export function fitTarget(
-  { profile }: RawColumn,
+  { profile }: Pick<RawColumn, 'profile'>,
   labels: readonly string[] | null,
   values: ArrayLike<number>,
   rows: Uint32Array,

@@ -8,16 +8,19 @@ import { fitBooleans, fitDates, fitNumbers } from './fit-numbers';
 import { fitTarget, preparedTarget, type RawColumn } from './fit-target';
 import { featureNamesOf, PREPARATION_VERSION, type ColumnStep, type FittedPreparation } from './fitted';
 import { applySteps, widthOf } from './preprocess';
+import type { TableColumn } from '../table';
 
 /** Training rows, evenly spaced, that principal components are fitted to. */
 const SAMPLE_ROWS = 20_000;
 
+/** The training rows and no others: nothing else can be learned from. */
 export interface TrainingData {
-  readonly features: readonly RawColumn[];
-  readonly target: RawColumn;
-  /** Class codes or values, of every row of the table. */
+  readonly features: readonly string[];
+  /** A column in the training rows; asked for one at a time, and forgotten again. */
+  readonly load: (feature: string) => Promise<RawColumn>;
+  readonly target: Pick<RawColumn, 'profile'>;
+  /** Class code or value of each training row. */
   readonly values: ArrayLike<number>;
-  readonly rows: Uint32Array;
 }
 
 export interface Fit {
@@ -27,23 +30,28 @@ export interface Fit {
 }
 
 /**
- * Learns the preparation from the training rows; no other row is looked at.
+ * Learns the preparation from the training rows.
  * @param tableColumns all columns of the table
  * @throws InvalidError `no_features`, `too_many_columns`
  */
-export function fitPreparation(
+export async function fitPreparation(
   data: TrainingData,
   job: DataJob,
   config: PreparationConfig,
   tableColumns: readonly string[],
-): Fit {
-  const { target, values, rows } = data;
+): Promise<Fit> {
+  const { target, values } = data;
+  const rows = Uint32Array.from(values, (_, i) => i);
+  const sampled = isBuiltOn(config) ? new Map<string, TableColumn>() : null;
+  const places = Uint32Array.from(evenly(rows.length, SAMPLE_ROWS));
   const encoded: EncodedTarget = { values, labels: job.labels, seed: job.split.seed };
   const columns: ColumnStep[] = [];
   const training = new Map<number, Float64Array>();
-  for (const feature of data.features) {
+  for (const name of data.features) {
+    const feature = await data.load(name);
     const made = fitColumn(feature, rows, config, encoded);
     if (made.step === null || widthOf(made.step) === 0) continue;
+    sampled?.set(name, pickedFrom(feature.column, places));
     if (made.training !== null) training.set(columns.length, made.training);
     columns.push(made.step);
   }
@@ -54,8 +62,9 @@ export function fitPreparation(
     );
   }
   const fittedTarget = fitTarget(target, job.labels, values, rows, config.targetTransform);
-  const prepared = (row: number): number => preparedTarget(fittedTarget, values[row] ?? 0);
-  const made = fitInputs(columns, training, data, config, job.labels !== null, prepared);
+  const y = Float64Array.from(places, (row) => preparedTarget(fittedTarget, values[row] ?? 0));
+  const sample = { places, columns: sampled, y, isClasses: job.labels !== null };
+  const made = fitInputs(columns, training, rows.length, sample, config);
   return {
     fitted: {
       format: 'tuneloom-preprocessing',
@@ -86,25 +95,41 @@ function fitColumn(
   return { step: fitNumbers(name, values, rows, config), training: null };
 }
 
+/** Whether anything is made of the columns that the steps make. */
+function isBuiltOn({ enrich, dropRedundant, pca }: PreparationConfig): boolean {
+  return enrich !== 'none' || dropRedundant !== false || pca !== null;
+}
+
+function pickedFrom(column: TableColumn, places: Uint32Array): TableColumn {
+  if (column.kind === 'numbers')
+    return { kind: 'numbers', values: Float64Array.from(places, (place) => column.values[place] ?? NaN) };
+  return { ...column, values: Int32Array.from(places, (place) => column.values[place] ?? -1) };
+}
+
+interface Sample {
+  /** Places among the training rows. */
+  readonly places: Uint32Array;
+  /** Columns at those places; null where nothing is built on them. */
+  readonly columns: ReadonlyMap<string, TableColumn> | null;
+  readonly y: Float64Array;
+  readonly isClasses: boolean;
+}
+
 /** What is built on the columns: products, the choice of columns, components. */
 function fitInputs(
   columns: readonly ColumnStep[],
   training: ReadonlyMap<number, Float64Array>,
-  data: TrainingData,
+  trainingRows: number,
+  { places, columns: raw, y, isClasses }: Sample,
   config: PreparationConfig,
-  isClasses: boolean,
-  prepared: (row: number) => number,
 ): Pick<FittedPreparation, 'derived' | 'kept' | 'pca' | 'features'> {
   const names = columns.flatMap(featureNamesOf);
-  const plain = { derived: [], kept: null, pca: null, features: names };
+  if (raw === null) return { derived: [], kept: null, pca: null, features: names };
   const { enrich, dropRedundant, pca } = config;
-  if (enrich === 'none' && dropRedundant === false && pca === null) return plain;
-
-  const places = evenly(data.rows.length, SAMPLE_ROWS);
-  const rows = Uint32Array.from(places, (place) => data.rows[place] ?? 0);
+  const rows = Uint32Array.from(places, (_, i) => i);
   const fixed = new Map(
     [...training].map(([s, values]) => {
-      const own = values.length / data.rows.length;
+      const own = values.length / trainingRows;
       return [
         s,
         Float64Array.from(
@@ -114,9 +139,7 @@ function fitInputs(
       ];
     }),
   );
-  const raw = new Map(data.features.map(({ profile, column }) => [profile.name, column]));
   const readers = readersOf(columns, raw, rows);
-  const y = Float64Array.from(rows, prepared);
   const sampleOf = (
     derived: FittedPreparation['derived'],
     kept: readonly number[] | null,

@@ -1,15 +1,25 @@
 import { createHash } from 'node:crypto';
-import { InvalidError } from '../../core/errors';
+import { dirname } from 'node:path';
+import { InternalError, InvalidError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import type { Part } from '../../core/metrics';
 import type { PreparationConfig } from '../../core/specification';
 import { partsOfSplit, splitRows, type SplitParts } from '../split';
 import { openTable, type Table, type TableColumn } from '../table';
-import { applyToTable } from './apply';
 import { fitPreparation } from './fit';
-import { fitImages, imageSizeOf, pixelRows, readImages } from '../images/prepare-images';
+import {
+  fitImages,
+  imageSizeOf,
+  pixelRows,
+  storeImages,
+  type ImageFile,
+  type PixelCounts,
+} from '../images/prepare-images';
 import { classCodes, fitTarget, preparedTarget, type RawColumn } from './fit-target';
+import { openStores, storeParts, type PreparationRoom } from './store-parts';
 import { PREPARATION_VERSION, type FittedPreparation } from './fitted';
+import type { PixelShape } from '../images/resize';
+import type { RowStore } from '../prepared/row-store';
 import type { PreparedRows } from '../prepared/rows';
 
 /** One part of the prepared data, over shared memory. */
@@ -46,64 +56,68 @@ export function preparedKey(job: DataJob, config: PreparationConfig): string {
 }
 
 /**
- * Splits the table, fits the preparation on its training rows and applies it to all parts.
+ * Splits the table, fits the preparation on its training rows and applies it to all parts. No more than a column, or a
+ * piece of all columns, is in memory at once, beside the target and the prepared rows where there is room for them.
+ * @param memoryBytes of prepared inputs that may be in memory; more lie in a file
  * @throws InvalidError `no_features`, `too_few_rows`
  */
-export async function prepareTable(job: DataJob, config: PreparationConfig): Promise<PreparedTable> {
+export async function prepareTable(
+  job: DataJob,
+  config: PreparationConfig,
+  memoryBytes = Infinity,
+): Promise<PreparedTable> {
   const table = await openTable(job.table.folder);
-  const raw = async (name: string): Promise<RawColumn> => ({
-    profile: table.profile(name),
-    column: await table.column(name),
-  });
-  const target = await raw(job.target);
-  const codes = job.labels === null ? null : classCodes(target, job.labels);
-  const values = codes ?? (target.column.values as Float64Array);
-  const split = await splitOfJob(table, values, job);
+  const room: PreparationRoom = { memoryBytes, folder: dirname(job.table.folder) };
+  const { values, split } = await splitTable(table, job);
+  const rows: Rows = { target: { profile: table.profile(job.target) }, values, split };
   const [first] = job.features;
   if (first !== undefined && table.profile(first).type === 'image') {
-    return prepareImages(table, first, { target, values, split }, job, config);
+    return prepareImages(table, first, rows, job, config, room);
   }
-  const features = await Promise.all(job.features.map(raw));
-  const { fitted, training } = fitPreparation(
-    { features, target, values, rows: split.train },
-    job,
-    config,
-    table.profiles.map(({ name }) => name),
-  );
-  const columns = new Map(features.map(({ profile, column }) => [profile.name, column]));
-  const part = (rows: Uint32Array, fixed?: ReadonlyMap<number, Float64Array>): PreparedPart =>
-    preparePart(fitted, columns, values, rows, fixed);
+  const trained = { ...rows, values: pickedValues(values, split.train), features: job.features };
+  const load = async (name: string): Promise<RawColumn> => ({
+    profile: table.profile(name),
+    column: await table.pick(name, split.train),
+  });
+  const names = table.profiles.map(({ name }) => name);
+  const { fitted, training } = await fitPreparation({ ...trained, load }, job, config, names);
   const weights =
     job.weight == null ? null : weightsOf(await table.numbers(job.weight), split.train, job.weight);
+  const stored = await storeParts(table, split, fitted, training, room);
+  const part = (name: Part): PreparedPart => ({
+    rows: split[name].length,
+    x: stored[name],
+    y: preparedTargets(fitted, values, split[name]),
+  });
   return {
     width: fitted.features.length,
     fitted,
-    parts: {
-      train: { ...part(split.train, training), weights },
-      validation: part(split.validation),
-      test: part(split.test),
-    },
+    parts: { train: { ...part('train'), weights }, validation: part('validation'), test: part('test') },
   };
 }
 
 interface Rows {
-  readonly target: RawColumn;
+  readonly target: Pick<RawColumn, 'profile'>;
+  /** Class codes or values, of every row of the table. */
   readonly values: ArrayLike<number>;
   readonly split: SplitParts;
 }
 
-/** Images stay bytes in memory; what is fitted is the scale of each channel. */
+/** Images stay bytes; what is fitted is the scale of each channel. */
 async function prepareImages(
   table: Table,
   name: string,
   { target, values, split }: Rows,
   job: DataJob,
   config: PreparationConfig,
+  room: PreparationRoom,
 ): Promise<PreparedTable> {
   const file = table.images(name);
   const size = imageSizeOf(file.shape, config.image);
-  const trained = await readImages(file, split.train, size);
-  const image = fitImages(name, file.shape, size, trained, config.scale);
+  const stores = openStores(Uint8Array, split, size.height * size.width * size.channels, room);
+  const counts = await storeAllImages(file, split, size, stores);
+  const image = fitImages(name, file.shape, size, counts, config.scale);
+  const trained = pickedValues(values, split.train);
   const fitted: FittedPreparation = {
     format: 'tuneloom-preprocessing',
     version: PREPARATION_VERSION,
@@ -114,66 +128,79 @@ async function prepareImages(
     pca: null,
     features: [],
     image,
-    target: fitTarget(target, job.labels, values, split.train, config.targetTransform),
+    target: fitTarget(target, job.labels, trained, everyRow(trained), config.targetTransform),
     unused: table.profiles.map((profile) => profile.name).filter((other) => other !== name),
   };
-  const part = (rows: Uint32Array, bytes: Uint8Array): PreparedPart => ({
-    rows: rows.length,
-    x: pixelRows(image, bytes),
-    y: preparedTargets(fitted, values, rows),
+  const part = (of: Part): PreparedPart => ({
+    rows: split[of].length,
+    x: pixelRows(image, stores[of].rows()),
+    y: preparedTargets(fitted, values, split[of]),
   });
   return {
     width: size.height * size.width * size.channels,
     shape: [size.height, size.width, size.channels],
     fitted,
-    parts: {
-      train: part(split.train, trained),
-      validation: part(split.validation, await readImages(file, split.validation, size)),
-      test: part(split.test, await readImages(file, split.test, size)),
-    },
+    parts: { train: part('train'), validation: part('validation'), test: part('test') },
   };
+}
+
+/** @returns how often each byte occurs in each channel of the training images */
+async function storeAllImages(
+  file: ImageFile,
+  split: SplitParts,
+  size: PixelShape,
+  stores: Readonly<Record<Part, RowStore<Uint8Array>>>,
+): Promise<PixelCounts> {
+  try {
+    const counts = await storeImages(file, split.train, size, stores.train);
+    await storeImages(file, split.validation, size, stores.validation);
+    await storeImages(file, split.test, size, stores.test);
+    return counts;
+  } catch (error) {
+    for (const store of Object.values(stores)) store.abandon();
+    throw error;
+  }
 }
 
 /** The rows that a job sees. @throws InvalidError `too_few_rows` */
 export async function rowsOfJob(table: Table, job: DataJob): Promise<SplitParts> {
-  const column = await table.column(job.target);
-  const target =
-    job.labels === null
-      ? await table.numbers(job.target)
-      : classCodes({ profile: table.profile(job.target), column }, job.labels);
-  return splitOfJob(table, target, job);
+  return (await splitTable(table, job)).split;
 }
 
 /**
- * The rows that a job sees.
- * @param target class codes, or values
+ * The rows that a job sees, and what the target is in every row of the table: class codes, or values.
  * @throws InvalidError `too_few_rows`
  */
-export async function splitOfJob(table: Table, target: ArrayLike<number>, job: DataJob): Promise<SplitParts> {
+export async function splitTable(table: Table, job: DataJob): Promise<Pick<Rows, 'values' | 'split'>> {
+  const column = await table.column(job.target);
+  const values =
+    job.labels === null
+      ? numbersOf(column, job.target)
+      : classCodes({ profile: table.profile(job.target), column }, job.labels);
   const { group, time } = job.split;
   const split = splitRows(
     {
-      target,
+      target: values,
       isClasses: job.labels !== null,
       groups: group === null ? null : await table.codes(group),
       times: time === null ? null : await table.numbers(time),
     },
     job.split,
   );
-  return partsOfSplit(split, job.fold ?? 0);
+  return { values, split: partsOfSplit(split, job.fold ?? 0) };
 }
 
-function preparePart(
-  fitted: FittedPreparation,
-  columns: ReadonlyMap<string, TableColumn>,
-  target: ArrayLike<number>,
-  rows: Uint32Array,
-  fixed?: ReadonlyMap<number, Float64Array>,
-): PreparedPart {
-  const width = fitted.features.length;
-  const x = shared(rows.length * width);
-  applyToTable(fitted, columns, rows, x, fixed);
-  return { rows: rows.length, x, y: preparedTargets(fitted, target, rows) };
+function numbersOf(column: TableColumn, name: string): Float64Array {
+  if (column.kind === 'numbers') return column.values;
+  throw new InternalError('no_numbers', `column ${name} holds no numbers`);
+}
+
+function pickedValues(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row] ?? NaN);
+}
+
+function everyRow({ length }: Float64Array): Uint32Array {
+  return Uint32Array.from({ length }, (_, i) => i);
 }
 
 function preparedTargets(

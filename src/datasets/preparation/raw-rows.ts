@@ -10,46 +10,46 @@ import { rowsOfJob } from './prepare-table';
 export interface RawRows {
   /** Row numbers of the table. */
   readonly parts: SplitParts;
-  /** Feature columns by name, in the job's order; whole columns. */
-  readonly columns: ReadonlyMap<string, TableColumn>;
+  /** Feature columns by name, in the job's order, in the given rows of the table (ascending). */
+  readonly columns: (rows: Uint32Array) => Promise<ReadonlyMap<string, TableColumn>>;
 }
 
 /** @throws InvalidError `too_few_rows` */
 export async function openRawRows(job: DataJob): Promise<RawRows> {
   const table = await openTable(job.table.folder);
-  const columns = await Promise.all(
-    job.features.map(async (name) => [name, await table.column(name)] as const),
-  );
-  return { parts: await rowsOfJob(table, job), columns: new Map(columns) };
+  return {
+    parts: await rowsOfJob(table, job),
+    columns: async (rows) => {
+      const columns = new Map<string, TableColumn>();
+      for (const name of job.features) columns.set(name, await table.pick(name, rows));
+      return columns;
+    },
+  };
 }
 
 /**
  * The prepared input of some rows with one raw column shuffled among them, so that it tells nothing any more.
- * @param rows row numbers of the table
+ * @param columns in those rows
  * @returns [rows, width], row-major
  */
 export function preparedShuffled(
   fitted: FittedPreparation,
-  { columns }: RawRows,
-  rows: Uint32Array,
-  shuffled: { readonly feature: string; readonly stream: RandomStream },
+  columns: ReadonlyMap<string, TableColumn>,
+  { feature, stream }: { readonly feature: string; readonly stream: RandomStream },
 ): Float32Array {
-  const out = new Float32Array(rows.length * fitted.features.length);
-  const column = columns.get(shuffled.feature);
-  if (column === undefined) {
-    applyToTable(fitted, columns, rows, out);
-    return out;
-  }
-  const order = shuffled.stream.shuffle(Uint32Array.from(rows));
-  const values = column.values.slice();
-  rows.forEach((row, i) => {
-    values[row] = column.values[order[i] ?? 0] ?? NaN;
-  });
-  applyToTable(
-    fitted,
-    new Map([...columns, [shuffled.feature, { ...column, values } as TableColumn]]),
-    rows,
-    out,
-  );
+  const count = [...columns.values()][0]?.values.length ?? 0;
+  const rows = Uint32Array.from({ length: count }, (_, i) => i);
+  const out = new Float32Array(count * fitted.features.length);
+  const column = columns.get(feature);
+  const used =
+    column === undefined ? columns : new Map([...columns, [feature, shuffled(column, stream, rows)]]);
+  applyToTable(fitted, used, rows, out);
   return out;
+}
+
+function shuffled(column: TableColumn, stream: RandomStream, rows: Uint32Array): TableColumn {
+  const order = stream.shuffle(Uint32Array.from(rows));
+  if (column.kind === 'numbers')
+    return { kind: 'numbers', values: Float64Array.from(order, (row) => column.values[row] ?? NaN) };
+  return { ...column, values: Int32Array.from(order, (row) => column.values[row] ?? -1) };
 }

@@ -163,8 +163,15 @@ function partsOfBlocks(
   settings: SplitRequest,
   byTime: boolean,
 ): Pick<RowSplit, 'test' | 'folds'> {
-  const where = (holds: (of: number) => boolean): Uint32Array =>
-    rows.filter((row) => holds(block[row] ?? NONE));
+  // In two passes: a filter keeps a list of objects beside what it makes.
+  const where = (holds: (of: number) => boolean): Uint32Array => {
+    let count = 0;
+    for (const row of rows) if (holds(block[row] ?? NONE)) count += 1;
+    const found = new Uint32Array(count);
+    count = 0;
+    for (const row of rows) if (holds(block[row] ?? NONE)) found[count++] = row;
+    return found;
+  };
   if (settings.method === 'holdout') {
     return {
       test: where((of) => of === 2),

@@ -17,16 +17,18 @@ export function strataOf(
 }
 
 function byClass(rows: Uint32Array, target: ArrayLike<number>): readonly Uint32Array[] {
-  const classes = new Map<number, number[]>();
+  const counts = new Map<number, number>();
   for (const row of rows) {
     const code = target[row] ?? -1;
-    const list = classes.get(code);
-    if (list === undefined) classes.set(code, [row]);
-    else list.push(row);
+    counts.set(code, (counts.get(code) ?? 0) + 1);
   }
-  return [...classes]
-    .sort(([a, m], [b, n]) => n.length - m.length || a - b)
-    .map(([, list]) => Uint32Array.from(list));
+  const ordered = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
+  const strata = new Map(ordered.map(([code, count]) => [code, { rows: new Uint32Array(count), filled: 0 }]));
+  for (const row of rows) {
+    const stratum = strata.get(target[row] ?? -1);
+    if (stratum !== undefined) stratum.rows[stratum.filled++] = row;
+  }
+  return [...strata.values()].map((stratum) => stratum.rows);
 }
 
 function byQuantile(rows: Uint32Array, target: ArrayLike<number>): readonly Uint32Array[] {

@@ -15,17 +15,21 @@ const MOST_NAMED_STUDIES = 10;
 export interface DatasetPorts {
   readonly storage: Storage;
   readonly tablesFolder: string;
+  /** Bytes that reading a file may take. */
+  readonly datasetMemory: number;
 }
 
 export class Datasets implements DatasetService {
   readonly #storage: Storage;
   readonly #tablesFolder: string;
+  readonly #datasetMemory: number;
 
   readonly #audits = new Audits();
 
-  constructor({ storage, tablesFolder }: DatasetPorts) {
+  constructor({ storage, tablesFolder, datasetMemory }: DatasetPorts) {
     this.#storage = storage;
     this.#tablesFolder = tablesFolder;
+    this.#datasetMemory = datasetMemory;
   }
 
   async create(upload: UploadedTable, also?: InTransaction<Dataset>): Promise<Dataset> {
@@ -45,6 +49,7 @@ export class Datasets implements DatasetService {
         path: upload.path,
         format: upload.format,
         tablesFolder: this.#tablesFolder,
+        memoryBytes: this.#datasetMemory,
         sha256,
       });
       return {

@@ -3,7 +3,7 @@ import type { CheckCode, Finding } from '../../core/finding';
 import type { BaselinePredictions, DataJob, NetworkBytes, PredictionResult } from '../../core/job';
 import type { RowObject } from '../../core/dataset';
 import type { MetricIntervals, Predictions } from '../../core/predictions';
-import { openRawRows, openTable, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
+import { openTable, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
 import {
   analyseErrors,
   compare,
@@ -61,19 +61,10 @@ export interface Analysis {
 /** Everything that is told of a model's errors, from its predictions and the table's rows. Runs in the analysts' pool. */
 export async function analyse(request: AnalysisRequest): Promise<Analysis> {
   const { data, predictions, seed } = request;
-  const raw = await openRawRows(data);
   const table = await openTable(data.table.folder);
-  const columns = [...raw.columns].map(([name, column]): FeatureColumn => {
-    const { rows } = predictions.validation;
-    return column.kind === 'numbers'
-      ? { kind: 'numbers', name, values: Float64Array.from(rows, (row) => column.values[row] ?? NaN) }
-      : {
-          kind: 'codes',
-          name,
-          values: Int32Array.from(rows, (row) => column.values[row] ?? -1),
-          levels: column.levels,
-        };
-  });
+  const columns: FeatureColumn[] = [];
+  for (const name of data.features)
+    columns.push({ name, ...(await table.pick(name, predictions.validation.rows)) });
   const { validation, test, importance } = predictions;
   const errors = analyseErrors(validation, test, columns, importance, seed);
   const worst = await Promise.all(

@@ -76,7 +76,7 @@ function fewerRows(data: PreparedTable, seed: number): PreparedTable {
   const some = (part: PreparedPart, rows: number): PreparedPart => {
     if (part.rows <= Math.min(rows, most)) return part;
     const order = streamOf(seed, 'checks').shuffle(Uint32Array.from({ length: part.rows }, (_, i) => i));
-    return rowsOf(part, order.slice(0, Math.min(rows, most)).sort(), data.width);
+    return rowsOf(part, order.slice(0, Math.min(rows, most)).sort());
   };
   const { train, validation, test } = data.parts;
   return {

@@ -23,7 +23,6 @@ export async function gradientsOf(
   const batch = rowsOf(
     train,
     Uint32Array.from({ length: rows }, (_, i) => i),
-    data.width,
   );
   const training = {
     ...plainTraining(job.config.training, { learningRate: 1, batchSize: rows, epochs: 1 }),

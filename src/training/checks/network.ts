@@ -35,14 +35,14 @@ export async function measureNetwork(
   cancelled: Cancelled,
 ): Promise<NetworkMeasurements> {
   const { snapshots, ...trained } = await train(job, data, cancelled);
-  const validation = firstRows(data.parts.validation, data);
+  const validation = firstRows(data.parts.validation);
   const [first, last] = [snapshots[0]?.weights ?? [], snapshots.at(-1)?.weights ?? []];
   const watched = await onForwardEngine(async () => {
     const network = await networkOf(job, data, job.seed);
     try {
       return {
         predictions: watchPredictions(network, data, validation, snapshots),
-        activations: deadUnits(applyWeights(network, last), data, firstRows(data.parts.train, data)),
+        activations: deadUnits(applyWeights(network, last), data, firstRows(data.parts.train)),
       };
     } finally {
       network.dispose();
@@ -83,7 +83,7 @@ async function train(job: CheckJob, data: PreparedTable, cancelled: Cancelled): 
 
 /** Of one network a seed, with rows that are the same for all. */
 async function initialLosses(job: CheckJob, data: PreparedTable): Promise<(number | null)[]> {
-  const rows = firstRows(data.parts.train, data);
+  const rows = firstRows(data.parts.train);
   return onForwardEngine(async () => {
     const losses: (number | null)[] = [];
     for (let i = 0; i < SEEDS; i++) {
@@ -102,11 +102,10 @@ function networkOf(job: CheckJob, data: PreparedTable, seed: number): Promise<Ne
   return buildNetwork(job.config.model, inputShape(data), outputShapeOf(data.fitted.target), seed);
 }
 
-function firstRows(part: PreparedPart, { width }: PreparedTable): PreparedPart {
+function firstRows(part: PreparedPart): PreparedPart {
   if (part.rows <= FORWARD_ROWS) return part;
   return rowsOf(
     part,
     Uint32Array.from({ length: FORWARD_ROWS }, (_, i) => i),
-    width,
   );
 }

@@ -89,7 +89,7 @@ function batchOf({ parts: { train }, fitted, width }: PreparedTable, seed: numbe
   const rows = Array.from({ length: ROWS }, (_, place) => lists.flatMap((list) => list[place] ?? []))
     .flat()
     .slice(0, ROWS);
-  return rowsOf(train, Uint32Array.from(rows), width);
+  return rowsOf(train, Uint32Array.from(rows));
 }
 
 /** The loss of saying the batch's own class shares, or its mean, of every row. */
