@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import * as ort from 'onnxruntime-node';
+import { averageNetworks, networkArtifact } from '../../src/artifacts';
 import { exportOnnx } from '../../src/training';
 
 const { layers } = tfl;
@@ -43,6 +44,23 @@ const NETWORKS: readonly [string, number[], readonly tfl.layers.Layer[]][] = [
   ],
 ];
 
+async function expectTheSame(network: tfl.LayersModel, shape: readonly number[]): Promise<void> {
+  const session = await ort.InferenceSession.create(await exportOnnx(network));
+  expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
+  for (const rows of [1, 4, 250]) {
+    const x = tf.randomUniform([rows, ...shape], -1, 1, 'float32', 3);
+    const expected = (network.predict(x) as tf.Tensor).dataSync();
+    const input = new ort.Tensor('float32', x.dataSync() as Float32Array, x.shape);
+    const { output } = await session.run({ input });
+    expect(output?.dims[0]).toBe(rows);
+    const made = output?.data as Float32Array;
+    expect(made).toHaveLength(expected.length);
+    made.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i] ?? NaN, 4);
+    });
+  }
+}
+
 describe('a network as ONNX', () => {
   it.each(NETWORKS)(
     'of %s gives what TensorFlow.js gives, for any number of rows',
@@ -52,23 +70,25 @@ describe('a network as ONNX', () => {
         if (i === 0) network.add(tfl.layers.inputLayer({ inputShape: shape }));
         network.add(layer);
       });
-      const session = await ort.InferenceSession.create(await exportOnnx(network));
-      expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
-      for (const rows of [1, 4, 250]) {
-        const x = tf.randomUniform([rows, ...shape], -1, 1, 'float32', 3);
-        const expected = (network.predict(x) as tf.Tensor).dataSync();
-        const input = new ort.Tensor('float32', x.dataSync() as Float32Array, x.shape);
-        const { output } = await session.run({ input });
-        expect(output?.dims[0]).toBe(rows);
-        const made = output?.data as Float32Array;
-        expect(made).toHaveLength(expected.length);
-        made.forEach((value, i) => {
-          expect(value).toBeCloseTo(expected[i] ?? NaN, 4);
-        });
-      }
+      await expectTheSame(network, shape);
       network.dispose();
     },
   );
+
+  it('of several, averaged into one, gives what TensorFlow.js gives', async () => {
+    const members = await Promise.all(
+      [3, 9].map(async (units) => {
+        const input = tfl.input({ shape: [5], name: 'input' });
+        const hidden = layers.dense({ units, activation: 'tanh' }).apply(input);
+        const output = layers.dense({ units: 2, activation: 'softmax', name: 'output' }).apply(hidden);
+        const network = tfl.model({ inputs: input, outputs: output as tfl.SymbolicTensor });
+        return networkArtifact(network);
+      }),
+    );
+    const ensemble = await averageNetworks(members);
+    await expectTheSame(ensemble, [5]);
+    ensemble.dispose();
+  });
 
   it('that the compiler does not take is refused with the reason', async () => {
     const network = tfl.sequential({
