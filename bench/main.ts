@@ -1,3 +1,4 @@
+import { askTell } from './ask-tell';
 import { audit } from './audit';
 import { compiler, passes } from './compiler';
 import { diagnosis } from './diagnosis';
@@ -15,6 +16,7 @@ import { whereTimeGoes } from './where-time-goes';
 /** `npm run bench` prints the first page; `npm run bench -- <name> [words]` another. */
 const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
   first: firstPage,
+  'ask-tell': askTell,
   audit,
   compiler,
   passes,

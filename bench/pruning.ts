@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObservedTrial, PeerCurve, Pruner } from '../src/core/search';
+import type { ObservedTrial, Pruner } from '../src/core/search';
 import { streamOf } from '../src/core/random';
-import type { JsonPrimitive, JsonValue } from '../src/core/json';
+import type { JsonObject, JsonPrimitive, JsonValue } from '../src/core/json';
 import type { Params } from '../src/core/trial';
 import { lastVerdictStep } from '../src/core/verdict-steps';
 import { createPruner } from '../src/pruners';
@@ -20,6 +20,18 @@ const SHARES = [0.1, 0.25, 0.5, 1];
 /** As integers over their sorted levels, the way the peers searched; the others are categories. */
 const ORDERED = ['layers', 'units', 'learningRate', 'dropout'];
 const COLUMNS = ['layers', 'units', 'activation', 'learningRate', 'batchSize', 'dropout', 'optimizer'];
+
+/** What is compared: its name here, what a study asks for, and whether trials pause at rungs. */
+const STRATEGIES: readonly (readonly [string, string | JsonObject, boolean])[] = [
+  ['none', 'none', false],
+  ['median', 'median', false],
+  ['percentile', 'percentile', false],
+  ['asha, stopping', 'asha', false],
+  ['asha, pausing', 'asha', true],
+  ['hyperband, stopping', 'hyperband', false],
+  ['hyperband, pausing', 'hyperband', true],
+  ['patient (2) of asha', { patient: { patience: 2, of: 'asha' } }, false],
+];
 
 interface Table {
   readonly space: Space;
@@ -69,53 +81,81 @@ function readTable(path: string): Table {
   };
 }
 
-/** One study with one slot: trials one after the other until `budget` epochs are spent or `most` trials are run. */
-function replay(
-  table: Table,
-  samplerName: string,
-  pruner: Pruner,
-  seed: number,
-  most: number,
-  budget: number,
-): Replay {
-  const sampler = createSampler(samplerName, table.space);
-  const history: ObservedTrial[] = [];
-  const peers: PeerCurve[] = [];
-  let epochs = 0;
-  let best = Infinity;
-  for (let number = 0; number < most && epochs < budget; number++) {
-    const stream = streamOf(seed, 'sampler', number);
+/** A trial of a replay; a paused one goes on where it stood. */
+interface Replayed {
+  readonly number: number;
+  readonly params: Params;
+  readonly losses: readonly number[];
+  readonly steps: number[];
+  readonly bests: number[][];
+  state: 'running' | 'waiting' | 'completed' | 'pruned';
+}
+
+interface ReplayOptions {
+  readonly sampler: string;
+  readonly pruner: Pruner;
+  /** Trials that are not among the best are paused and may be promoted later, as where there are several slots. */
+  readonly promotes: boolean;
+  readonly seed: number;
+  readonly most: number;
+  readonly budget: number;
+}
+
+/** One study: trials one after the other until `budget` epochs are spent or `most` trials are run. */
+function replay(table: Table, { pruner, promotes, seed, most, budget, ...rest }: ReplayOptions): Replay {
+  const sampler = createSampler(rest.sampler, table.space);
+  const trials: Replayed[] = [];
+  const propose = (): Replayed | null => {
+    const number = trials.length;
+    if (number >= most) return null;
     const params = sampler.propose({
       space: table.space,
-      history,
+      history: trials.map(({ state, bests, ...trial }): ObservedTrial => {
+        return { ...trial, state: state === 'waiting' ? 'pruned' : state, values: bests.at(-1) ?? null };
+      }),
       directions: ['minimize'],
       number,
-      stream,
+      stream: streamOf(seed, 'sampler', number),
       seed,
       budget: most === Infinity ? TRIALS : most,
     });
-    if (params === null) break;
-    const losses = table.curve(params);
-    const verdicts = pruner.verdicts(number);
-    const steps: number[] = [];
-    const bests: number[][] = [];
-    let state: 'completed' | 'pruned' = 'completed';
-    for (let epoch = 1; epoch <= EPOCHS && epochs < budget; epoch++) {
+    if (params === null) return null;
+    const trial: Replayed = {
+      number,
+      params,
+      losses: table.curve(params),
+      steps: [],
+      bests: [],
+      state: 'running',
+    };
+    trials.push(trial);
+    return trial;
+  };
+  const promoted = (): Replayed | null => {
+    const paused = trials.filter(({ state }) => state === 'waiting');
+    const [number] = paused.length === 0 ? [] : pruner.promotable(paused, trials, ['minimize']);
+    return number === undefined ? null : (trials[number] ?? null);
+  };
+  let epochs = 0;
+  for (let trial = propose(); trial !== null && epochs < budget; trial = promoted() ?? propose()) {
+    trial.state = 'running';
+    const verdicts = pruner.verdicts(trial.number);
+    while (trial.state === 'running' && epochs < budget) {
+      const epoch = trial.steps.length + 1;
       epochs += 1;
-      steps.push(epoch);
-      bests.push([Math.min(bests.at(-1)?.[0] ?? Infinity, losses[epoch - 1] ?? Infinity)]);
-      best = Math.min(best, bests.at(-1)?.[0] ?? Infinity);
-      const asks =
-        epoch < EPOCHS && verdicts !== null && lastVerdictStep(verdicts, epoch - 1, epoch) !== null;
-      if (asks && pruner.shouldPrune({ number, state: 'running', steps, bests }, peers, ['minimize'])) {
-        state = 'pruned';
-        break;
+      trial.steps.push(epoch);
+      trial.bests.push([Math.min(trial.bests.at(-1)?.[0] ?? Infinity, trial.losses[epoch - 1] ?? Infinity)]);
+      const asks = verdicts !== null && lastVerdictStep(verdicts, epoch - 1, epoch) !== null;
+      if (epoch === EPOCHS) {
+        trial.state = 'completed';
+      } else if (asks) {
+        const peers = trials.filter((other) => other !== trial);
+        if (pruner.shouldPrune(trial, peers, ['minimize'])) trial.state = promotes ? 'waiting' : 'pruned';
       }
     }
-    peers.push({ number, state, steps, bests });
-    history.push({ number, state, params, values: bests.at(-1) ?? null });
   }
-  return { best, epochs, trials: history.length };
+  const best = trials.reduce((least, { bests }) => Math.min(least, bests.at(-1)?.[0] ?? Infinity), Infinity);
+  return { best, epochs, trials: trials.length };
 }
 
 function quartiles(values: readonly number[]): readonly [number, number, number] {
@@ -149,39 +189,46 @@ export function pruning(): Promise<void> {
   );
   console.log('| pruner | sampler | best | epochs | peer: best | peer: epochs | holds |');
   console.log('|---|---|---|---|---|---|---|');
-  for (const pruner of ['none', 'median', 'percentile', 'asha', 'hyperband', 'auto-patient']) {
+  for (const [name, requested, promotes] of STRATEGIES) {
     for (const sampler of samplers) {
-      const requested = pruner === 'auto-patient' ? { patient: { patience: 2, of: 'asha' } } : pruner;
       const runs = seeds.map((seed) =>
-        replay(table, sampler, createPruner(requested, { maxSteps: EPOCHS }), seed, TRIALS, Infinity),
+        replay(table, {
+          sampler,
+          pruner: createPruner(requested, { maxSteps: EPOCHS }),
+          promotes,
+          seed,
+          most: TRIALS,
+          budget: Infinity,
+        }),
       );
       const best = quartiles(runs.map((run) => run.best));
       const epochs = quartiles(runs.map((run) => run.epochs));
-      const peer = peers.find((line) => line.pruner === pruner && line.sampler === sampler);
+      const peer = peers.find((line) => line.pruner === requested && line.sampler === sampler);
       const holds =
-        peer === undefined ? '–' : best[1] <= peer.best[2] && epochs[1] <= peer.epochs[2] ? 'yes' : 'no';
+        peer === undefined ? '–' : best[1] <= peer.best[2] && epochs[1] <= peer.epochs[1] ? 'yes' : 'no';
       console.log(
-        `| ${typeof requested === 'string' ? requested : JSON.stringify(requested)} | ${sampler} | ${shown(best, 5)} | ${shown(epochs, 0)} | ` +
+        `| ${name} | ${sampler} | ${shown(best, 5)} | ${shown(epochs, 0)} | ` +
           `${peer === undefined ? '–' : shown(peer.best, 5)} | ${peer === undefined ? '–' : shown(peer.epochs, 0)} | ${holds} |`,
       );
     }
   }
 
   console.log(`\nat equal budgets of epochs, as many trials as fit: median of the best loss`);
-  console.log('| epochs | none, random | asha, random | hyperband, random |');
-  console.log('|---|---|---|---|');
+  const compared = STRATEGIES.filter(
+    ([, requested]) => typeof requested === 'string' && ['none', 'asha', 'hyperband'].includes(requested),
+  );
+  console.log(`| epochs | ${compared.map(([name]) => `${name}, random`).join(' | ')} |`);
+  console.log(`|---|${compared.map(() => '---|').join('')}`);
   for (const share of SHARES) {
     const budget = share * TRIALS * EPOCHS;
-    const medianOf = (pruner: string): string =>
-      quartiles(
-        seeds.map(
-          (seed) =>
-            replay(table, 'random', createPruner(pruner, { maxSteps: EPOCHS }), seed, Infinity, budget).best,
-        ),
-      )[1].toFixed(5);
-    console.log(
-      `| ${String(budget)} | ${medianOf('none')} | ${medianOf('asha')} | ${medianOf('hyperband')} |`,
-    );
+    const medians = compared.map(([, requested, promotes]) => {
+      const bests = seeds.map((seed) => {
+        const pruner = createPruner(requested, { maxSteps: EPOCHS });
+        return replay(table, { sampler: 'random', pruner, promotes, seed, most: Infinity, budget }).best;
+      });
+      return quartiles(bests)[1].toFixed(5);
+    });
+    console.log(`| ${String(budget)} | ${medians.join(' | ')} |`);
   }
   return Promise.resolve();
 }

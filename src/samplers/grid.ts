@@ -1,12 +1,14 @@
 import { InvalidError } from '../core/errors';
 import type { ProposalRequest, Sampler } from '../core/search';
 import type { Params } from '../core/trial';
-import { countPoints, paramsKey, pointAt, type Space } from '../space';
+import { countPoints, pointAt, type Space } from '../space';
+import { TriedPoints } from './unseen';
 
 /** Every point of a finite space once, in the order of the document: the last hole runs fastest. */
 export class GridSampler implements Sampler<Space> {
   readonly name = 'grid';
   readonly #count: bigint;
+  readonly #tried = new TriedPoints();
   /** No rank below this one is free any more; history only grows, so it never needs to go back. */
   #front = 0n;
 
@@ -18,10 +20,10 @@ export class GridSampler implements Sampler<Space> {
   }
 
   propose({ space, history }: ProposalRequest<Space>): Params | null {
-    const tried = new Set(history.map(({ params }) => paramsKey(params)));
+    const wasTried = this.#tried.of(history);
     for (; this.#front < this.#count; this.#front++) {
       const point = pointAt(space, this.#front);
-      if (!tried.has(paramsKey(point))) return point;
+      if (!wasTried(point)) return point;
     }
     return null;
   }

@@ -17,6 +17,9 @@ export const samplerNames: readonly string[] = Object.keys(SAMPLERS);
 /** Samplers whose proposals may take more than a moment: they belong in a thread of their own. */
 export const slowSamplers: readonly string[] = ['gp'];
 
+/** Samplers that draw, whatever has been tried: their proposals take a moment after any history. */
+export const quickSamplers: readonly string[] = ['random', 'sobol'];
+
 /** The name in a name, or in `{name: options}`. */
 export function samplerNameOf(sampler: string | JsonObject): string {
   return typeof sampler === 'string' ? sampler : (Object.keys(sampler)[0] ?? '');

@@ -1,7 +1,7 @@
 import type { ProposalRequest, Sampler } from '../core/search';
 import type { Params } from '../core/trial';
-import { paramsKey, sample, type Space } from '../space';
-import { leftOver } from './unseen';
+import { sample, type Space } from '../space';
+import { leftOver, TriedPoints } from './unseen';
 
 /** How often a point that was tried already is drawn again. */
 const MOST_DRAWS = 100;
@@ -13,13 +13,13 @@ const MOST_DRAWS = 100;
 export class RandomSampler implements Sampler<Space> {
   readonly name = 'random';
 
+  readonly #tried = new TriedPoints();
+
   propose({ space, history, stream }: ProposalRequest<Space>): Params {
-    const tried = new Set(history.map(({ params }) => paramsKey(params)));
+    const wasTried = this.#tried.of(history);
     let point = sample(space, stream);
-    for (let draws = 1; draws < MOST_DRAWS && tried.has(paramsKey(point)); draws++) {
-      point = sample(space, stream);
-    }
-    if (!tried.has(paramsKey(point))) return point;
-    return leftOver(space, tried, stream) ?? point;
+    for (let draws = 1; draws < MOST_DRAWS && wasTried(point); draws++) point = sample(space, stream);
+    if (!wasTried(point)) return point;
+    return leftOver(space, wasTried, stream) ?? point;
   }
 }

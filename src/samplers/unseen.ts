@@ -1,5 +1,6 @@
 import type { RandomStream } from '../core/random';
-import type { Params } from '../core/trial';
+import type { ObservedTrial } from '../core/search';
+import { isFinished, type Params } from '../core/trial';
 import { countPoints, paramsKey, pointAt, sample, type Space } from '../space';
 import { sameCode, type Code, type Encoding } from './encoding';
 
@@ -12,6 +13,31 @@ export function wasTried(code: Code, tried: readonly Code[]): boolean {
   return tried.some((other) => sameCode(code, other));
 }
 
+/** Which points a history has; of a history that has only grown since, only the new trials are looked at. */
+export class TriedPoints {
+  readonly #keys = new Set<string>();
+  /** How many finished trials at its front are in the set, and the last of them. */
+  #count = 0;
+  #last: ObservedTrial | undefined;
+
+  /** @returns whether a point is in the history */
+  of(history: readonly ObservedTrial[]): (point: Params) => boolean {
+    if (this.#count > 0 && history[this.#count - 1] !== this.#last) {
+      this.#keys.clear();
+      this.#count = 0;
+    }
+    for (; isFinished(history[this.#count]?.state ?? 'running'); this.#count++) {
+      this.#last = history[this.#count];
+      this.#keys.add(paramsKey(this.#last?.params ?? {}));
+    }
+    const others = new Set(history.slice(this.#count).map(({ params }) => paramsKey(params)));
+    return (point) => {
+      const key = paramsKey(point);
+      return this.#keys.has(key) || others.has(key);
+    };
+  }
+}
+
 /** A random point that was not tried yet; one that was where nothing else is found. */
 export function drawUnseen(encoding: Encoding, tried: readonly Code[], stream: RandomStream): Params {
   const { space } = encoding;
@@ -21,17 +47,21 @@ export function drawUnseen(encoding: Encoding, tried: readonly Code[], stream: R
   }
   if (!wasTried(encoding.encode(point), tried)) return point;
   const keys = new Set(tried.map((code) => paramsKey(encoding.decode((axis) => code[axis] ?? NaN))));
-  return leftOver(space, keys, stream) ?? point;
+  return leftOver(space, (other) => keys.has(paramsKey(other)), stream) ?? point;
 }
 
 /** One of the points that are left, each as likely as the other; null when there is none or too many to look through. */
-export function leftOver(space: Space, tried: ReadonlySet<string>, stream: RandomStream): Params | null {
+export function leftOver(
+  space: Space,
+  tried: (point: Params) => boolean,
+  stream: RandomStream,
+): Params | null {
   const count = countPoints(space);
-  if (count === null || count > MOST_LISTED || BigInt(tried.size) >= count) return null;
+  if (count === null || count > MOST_LISTED) return null;
   const left: Params[] = [];
   for (let rank = 0n; rank < count; rank++) {
     const point = pointAt(space, rank);
-    if (!tried.has(paramsKey(point))) left.push(point);
+    if (!tried(point)) left.push(point);
   }
-  return left[stream.integer(0, left.length - 1)] ?? null;
+  return left.length === 0 ? null : (left[stream.integer(0, left.length - 1)] ?? null);
 }

@@ -62,7 +62,7 @@ export function createServices(ports: ServicePorts): RunningServices {
     datasets,
     studies: new Studies({ analysts, audits, storage, transport, scheduler, commands, datasets, events }),
     trials: new Trials({ ...ports, commands, computing }),
-    external: new AskAndTell(storage, scheduler),
+    external: new AskAndTell(storage, scheduler, computing),
     events,
     models: new Models(ports),
     system,

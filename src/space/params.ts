@@ -76,9 +76,16 @@ function drawValue(hole: HoleNode, given: readonly string[], stream: RandomStrea
 
 /** A text that equal points share, whatever the order of their keys. */
 export function paramsKey(params: Params): string {
+  const known = keys.get(params);
+  if (known !== undefined) return known;
   const names = Object.keys(params).sort();
-  return JSON.stringify(names.map((name) => [name, primitiveKey(params[name] ?? null)]));
+  const key = JSON.stringify(names.map((name) => [name, primitiveKey(params[name] ?? null)]));
+  keys.set(params, key);
+  return key;
 }
+
+/** Histories are looked through again and again, and points do not change. */
+const keys = new WeakMap<Params, string>();
 
 function ownValue(params: Params, name: string): JsonPrimitive | undefined {
   return Object.hasOwn(params, name) ? params[name] : undefined;

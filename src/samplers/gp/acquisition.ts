@@ -43,6 +43,32 @@ export class LogExpectedImprovement implements Acquisition {
   }
 }
 
+/** Differences of means in units in which those of logarithms are searched. */
+const SHARPNESS = 1e5;
+
+/** What is expected of a point, whatever its uncertainty: the last proposals of a study only polish. */
+export class LeastMean implements Acquisition {
+  readonly #process: GaussianProcess;
+  readonly #encoding: Encoding;
+
+  constructor(process: GaussianProcess, encoding: Encoding) {
+    this.#process = process;
+    this.#encoding = encoding;
+  }
+
+  score(code: Code): number {
+    return -SHARPNESS * this.#process.predict(featuresOf(code, this.#encoding)).mean;
+  }
+
+  scoreWithGradient(code: Code, axes: readonly number[], gradient: Float64Array): number {
+    const features = featuresOf(code, this.#encoding);
+    const unused = new Float64Array(axes.length);
+    const { mean } = this.#process.predictWithGradient(features, axes, gradient, unused);
+    for (let a = 0; a < axes.length; a++) gradient[a] = -SHARPNESS * gradient[a]!;
+    return -SHARPNESS * mean;
+  }
+}
+
 /** The logarithm of the probability that a process of signed violations is below 0. */
 export class LogFeasibility implements Acquisition {
   readonly #process: GaussianProcess;

@@ -6,7 +6,7 @@ import { observe, type Observation } from '../observations';
 import { rankObservations } from '../ranking';
 import { SobolSampler } from '../sobol/sampler';
 import { drawUnseen } from '../unseen';
-import { LogExpectedImprovement, LogFeasibility, Product, type Acquisition } from './acquisition';
+import { LeastMean, LogExpectedImprovement, LogFeasibility, Product, type Acquisition } from './acquisition';
 import { FitMemory, rowsOf } from './fit';
 import { GaussianProcess } from './model';
 import { AcquisitionSearch } from './search';
@@ -29,6 +29,8 @@ const CENTRES = 4;
  */
 const WORTHWHILE = 0.01;
 const LAST_PART = 0.75;
+/** From here on, where nothing else is under way, the best known place is polished whatever is unknown elsewhere. */
+const POLISH_PART = 0.95;
 
 /**
  * Bayesian optimisation with a Gaussian process: a Matérn 5/2 kernel over all axes and one that is a sum over axes, each
@@ -61,8 +63,9 @@ export class GpSampler implements Sampler<Space> {
     if (blind) return this.#startup.propose(request);
     const { stream, number, budget } = request;
     const observations = scalarize(finished, request.directions.length, stream);
+    const polish = pending.length === 0 && number >= POLISH_PART * budget;
     const margin = number % 3 === 0 || number >= LAST_PART * budget ? 0 : WORTHWHILE;
-    const acquisition = this.#acquisition(observations, pending, margin);
+    const acquisition = this.#acquisition(observations, pending, polish ? null : margin);
     const centres = rankObservations(observations)
       .slice(0, CENTRES)
       .map(({ code }) => code);
@@ -70,7 +73,12 @@ export class GpSampler implements Sampler<Space> {
     return found === null ? drawUnseen(encoding, tried, stream) : encoding.decode((axis) => found[axis]!);
   }
 
-  #acquisition(observations: readonly Observation[], pending: readonly Code[], margin: number): Acquisition {
+  /** @param margin of the improvement; null: none is looked for, only the least mean */
+  #acquisition(
+    observations: readonly Observation[],
+    pending: readonly Code[],
+    margin: number | null,
+  ): Acquisition {
     const feasible = observations.filter(({ violation }) => violation === 0);
     const constrained = observations.some(({ violation }) => violation > 0 && violation < Infinity);
     if (!constrained) return this.#improvement(observations, pending, margin);
@@ -82,13 +90,14 @@ export class GpSampler implements Sampler<Space> {
   #improvement(
     observations: readonly Observation[],
     pending: readonly Code[],
-    margin: number,
-  ): LogExpectedImprovement {
+    margin: number | null,
+  ): Acquisition {
     const { categories } = this.#encoding;
     const { warp, parameters } = this.#lossFits.fitFor(observations, lossesOf);
     const points = subsetOf(observations, MOST_POINTS);
     const { losses } = applyWarp(lossesOf(points), warp);
     const observed = new GaussianProcess(this.#rows(points), losses, parameters, categories);
+    if (margin === null) return new LeastMean(observed, this.#encoding);
     const allowed = points.map(({ violation, losses: known }) => violation === 0 || known === null);
     const best = observed.leastMean(losses, allowed);
     return new LogExpectedImprovement(

@@ -12,7 +12,7 @@ import { Mixture } from './mixture';
 const GOOD_SHARE = 0.15;
 const MOST_GOOD = 25;
 /** Kernels of the other trials: beyond that one more tells nothing new of where most trials lie. */
-const MOST_OTHERS = 500;
+const MOST_OTHERS = 400;
 
 export interface TpeOptions {
   /** Trials before the first that is modelled. */

@@ -1,14 +1,17 @@
 import { Piscina } from 'piscina';
 import { childEntry } from '../../core/entry';
 import { streamOf } from '../../core/random';
-import type { ProposalRequest } from '../../core/search';
+import type { ObservedTrial, ProposalRequest } from '../../core/search';
+import type { StoredTrial } from '../../core/storage';
 import type { Params } from '../../core/trial';
-import { samplerNameOf, slowSamplers } from '../../samplers';
+import { quickSamplers, samplerNameOf, slowSamplers } from '../../samplers';
 import type { Space } from '../../space';
 import type { StudyRun } from '../scheduler/study-run';
+import { newTrial } from '../scheduler/transitions';
+import { pointOf } from '../scheduler/trial-job';
 import type { ImportanceAnswer, ImportanceTask, ProposalAnswer, ProposalTask } from './messages';
 
-/** A longer history is not ranked on the event loop, whatever the sampler. */
+/** A longer history is not ranked on the event loop. */
 const LONG_HISTORY = 1000;
 /** How long a thread that has nothing to do is kept, in milliseconds. */
 const IDLE_MS = 60_000;
@@ -25,10 +28,27 @@ export class Computing {
   readonly #sent = new WeakMap<StudyRun, { readonly run: string; count: number }>();
   #runs = 0;
 
-  /** Null: the sampler has no point left. */
-  async propose(run: StudyRun, number: number): Promise<Params | null> {
+  /**
+   * The next trial that the sampler proposes; null when there is none left, in the budget or in the space.
+   * @param pending trials that are proposed and not committed yet, in order
+   */
+  async propose(run: StudyRun, pending: readonly StoredTrial[] = []): Promise<StoredTrial | null> {
+    const number = run.count() + pending.length;
+    if (run.exhausted || number >= run.record.spec.search.trials) return null;
+    const running = pending.map(({ number: own, params }): ObservedTrial => {
+      return { number: own, state: 'running', params, values: null, constraintViolation: null };
+    });
+    const params = await this.#point(run, number, running);
+    if (params === null) {
+      run.exhausted = true;
+      return null;
+    }
+    return newTrial(run.id, number, pointOf(run, number, params, false));
+  }
+
+  async #point(run: StudyRun, number: number, pending: readonly ObservedTrial[]): Promise<Params | null> {
     const { search, objectives } = run.record.spec;
-    const history = run.history();
+    const history = pending.length === 0 ? run.history() : run.history().concat(pending);
     const request: Omit<ProposalRequest<Space>, 'stream' | 'space'> = {
       history,
       directions: objectives.map(({ direction }) => direction),
@@ -36,8 +56,9 @@ export class Computing {
       seed: search.seed,
       budget: search.trials,
     };
-    const slow = slowSamplers.includes(samplerNameOf(search.sampler)) || history.length > LONG_HISTORY;
-    if (slow) return this.#proposeInThread(run, request);
+    const sampler = samplerNameOf(search.sampler);
+    const isLong = history.length > LONG_HISTORY && !quickSamplers.includes(sampler);
+    if (isLong || slowSamplers.includes(sampler)) return this.#proposeInThread(run, request);
     const stream = streamOf(search.seed, 'sampler', number);
     return run.parts.sampler.propose({ ...request, space: run.parts.space, stream });
   }

@@ -4,6 +4,7 @@ import type { StudyRecord } from '../../core/study';
 import type { Trial } from '../../core/trial';
 import { notFound, trialNotFound } from '../scheduler/commands';
 import { assertOwned, reportStep, tellTrial } from '../scheduler/external-steps';
+import type { Computing } from '../computing/computing';
 import type { Owners } from '../scheduler/owners';
 import type { Scheduler } from '../scheduler/scheduler';
 import type { StudyRun } from '../scheduler/study-run';
@@ -17,12 +18,14 @@ export class AskAndTell implements ExternalService {
   readonly #storage: Storage;
   readonly #scheduler: Scheduler;
   readonly #owners: Owners;
+  readonly #computing: Computing;
   readonly #queues = new WeakMap<StudyRun, AskQueue>();
 
-  constructor(storage: Storage, scheduler: Scheduler) {
+  constructor(storage: Storage, scheduler: Scheduler, computing: Computing) {
     this.#storage = storage;
     this.#scheduler = scheduler;
     this.#owners = scheduler.owners;
+    this.#computing = computing;
   }
 
   async ask(id: string, body: unknown, also?: InTransaction<Asked>): Promise<Asked> {
@@ -41,7 +44,7 @@ export class AskAndTell implements ExternalService {
     }
     const run = this.#run(id);
     await this.#owners.expire(run);
-    const queue = this.#queues.get(run) ?? new AskQueue(this.#storage, run, this.#owners);
+    const queue = this.#queues.get(run) ?? new AskQueue(this.#storage, run, this.#owners, this.#computing);
     this.#queues.set(run, queue);
     const asked = await queue.ask(count, also ?? null);
     if (asked.done) this.#scheduler.pump();

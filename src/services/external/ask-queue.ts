@@ -1,6 +1,6 @@
 import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
+import type { Computing } from '../computing/computing';
 import type { Owners } from '../scheduler/owners';
-import { proposeNext } from '../scheduler/proposal';
 import type { StudyRun } from '../scheduler/study-run';
 import { enterRunning } from '../scheduler/transitions';
 import type { Asked, InTransaction } from '../services';
@@ -13,20 +13,23 @@ interface Request {
 }
 
 /**
- * Asks of one study, answered together: what has come while one transaction was under way shares the next. Proposals
- * follow each other in one batch; each sees the ones before it as running.
+ * Asks of one study, answered together: what has come while one batch was under way shares the next. Proposals follow
+ * each other in one batch; each sees the ones before it as running. They are made before the transaction that stores
+ * them, so that a slow sampler holds up nobody else.
  */
 export class AskQueue {
   readonly #storage: Storage;
   readonly #run: StudyRun;
   readonly #owners: Owners;
+  readonly #computing: Computing;
   #requests: Request[] = [];
   #busy = false;
 
-  constructor(storage: Storage, run: StudyRun, owners: Owners) {
+  constructor(storage: Storage, run: StudyRun, owners: Owners, computing: Computing) {
     this.#storage = storage;
     this.#run = run;
     this.#owners = owners;
+    this.#computing = computing;
   }
 
   ask(count: number, also: InTransaction<Asked> | null): Promise<Asked> {
@@ -48,7 +51,8 @@ export class AskQueue {
 
   async #answer(requests: readonly Request[]): Promise<void> {
     try {
-      const given = await this.#storage.write((session) => this.#giveOut(session, requests));
+      const proposed = await this.#proposed(requests);
+      const given = await this.#storage.write((session) => this.#giveOut(session, requests, proposed));
       given.forEach(({ trials, answer }, i) => {
         for (const trial of trials) {
           this.#run.add(trial);
@@ -61,19 +65,34 @@ export class AskQueue {
     }
   }
 
+  /** Trials for all requests that no waiting one answers, each made with those before it in mind. */
+  async #proposed(requests: readonly Request[]): Promise<readonly StoredTrial[]> {
+    const run = this.#run;
+    const asked = requests.reduce((sum, { count }) => sum + count, 0);
+    const wanted = Math.min(asked, mostOut(run) - run.running().length) - run.waiting().length;
+    const proposed: StoredTrial[] = [];
+    while (run.searching && proposed.length < wanted) {
+      const next = await this.#computing.propose(run, proposed);
+      if (next === null) break;
+      proposed.push(next);
+    }
+    return proposed;
+  }
+
   #giveOut(
     session: StorageSession,
     requests: readonly Request[],
+    proposed: readonly StoredTrial[],
   ): readonly { readonly trials: readonly StoredTrial[]; readonly answer: Asked }[] {
     const study = session.study(this.#run.id);
     const open = study?.state === 'running' && study.stopReason === null;
     const waiting = [...this.#run.waiting()];
-    const proposed: StoredTrial[] = [];
+    const ready = [...proposed];
     let out = this.#run.running().length;
     return requests.map(({ count, also }) => {
       const trials: StoredTrial[] = [];
       while (open && trials.length < count && out < mostOut(this.#run)) {
-        const trial = this.#next(session, waiting, proposed);
+        const trial = this.#next(session, waiting, ready);
         if (trial === null) break;
         trials.push(trial);
         out += 1;
@@ -84,17 +103,16 @@ export class AskQueue {
     });
   }
 
-  /** A trial that waits, else one that the sampler proposes. */
+  /** A trial that waits, else one that the sampler has proposed. */
   #next(session: StorageSession, waiting: StoredTrial[], proposed: StoredTrial[]): StoredTrial | null {
     for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
       // It may have been stopped since.
       const stored = session.trial(trial.study, trial.number);
       if (stored?.state === 'waiting') return enterRunning(session, stored);
     }
-    const next = proposeNext(this.#run, proposed);
+    const next = proposed.shift();
     // A point that was enqueued meanwhile has taken the number: it is given out next time.
-    if (next === null || session.nextTrialNumber(this.#run.id) !== next.number) return null;
-    proposed.push(next);
+    if (next === undefined || session.nextTrialNumber(this.#run.id) !== next.number) return null;
     session.insertTrial(next);
     return enterRunning(session, next);
   }

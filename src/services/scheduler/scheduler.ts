@@ -12,8 +12,8 @@ import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
-import { pointOf, trialJobOf } from './trial-job';
-import { endWithoutRunning, enterRunning, newTrial } from './transitions';
+import { trialJobOf } from './trial-job';
+import { endWithoutRunning, enterRunning } from './transitions';
 
 /** After a write that failed (a full disk), how long until the study is loaded afresh. */
 const RETRY_MS = 5000;
@@ -142,7 +142,7 @@ export class Scheduler {
     const isolatedRuns = this.#context.jobs.anyIsolated();
     const lost = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
     const waiting = lost ?? run.promoted();
-    const next = waiting ?? (await this.#propose(run));
+    const next = waiting ?? (await this.#context.computing.propose(run));
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {
       const study = session.study(run.id);
@@ -195,17 +195,6 @@ export class Scheduler {
       return;
     }
     if (!run.searching && run.record.stopReason !== null) transport.cancel(job.id);
-  }
-
-  async #propose(run: StudyRun): Promise<StoredTrial | null> {
-    const number = run.count();
-    if (run.exhausted || number >= run.record.spec.search.trials) return null;
-    const params = await this.#context.computing.propose(run, number);
-    if (params === null) {
-      run.exhausted = true;
-      return null;
-    }
-    return newTrial(run.id, number, pointOf(run, number, params, false));
   }
 
   async #guard<T>(run: StudyRun, work: () => Promise<T>): Promise<T | null> {
