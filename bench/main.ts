@@ -11,6 +11,7 @@ import { peers } from './peers/peers';
 import { pruning } from './pruning';
 import { report } from './report';
 import { searchPage } from './search/page';
+import { studies } from './studies';
 import { whereTimeGoes } from './where-time-goes';
 
 /** `npm run bench` prints the first page; `npm run bench -- <name> [words]` another. */
@@ -30,6 +31,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   pruning,
   report,
   search: searchPage,
+  studies,
 };
 
 const name = process.argv[2] ?? 'first';
