@@ -18,7 +18,7 @@ const MEGABYTES = 2000;
 const LIMIT_MEGABYTES = 1500;
 const DATASET_MEMORY = '256MiB';
 const NUMBERS = 14;
-const PROBE_MS = 200;
+const PROBE_MS = 500;
 const MOST_SECONDS = 7200;
 
 interface Study {

@@ -111,7 +111,10 @@ export interface ColumnAuditView {
 }
 
 export interface AuditView {
+  /** Rows that were looked at: all, or of more than two million that many. */
   rows: number;
+  /** Rows that there are; equal rows are looked for among all of them. */
+  allRows: number;
   columns: ColumnAuditView[];
   /** The worst first. */
   findings: FindingView[];

@@ -40,7 +40,7 @@ export class Table {
   /** A whole column; texts as codes of their distinct values. @throws InternalError `no_numbers` for images */
   async column(name: string): Promise<TableColumn> {
     const { storage } = this.#column(name);
-    if (storage.kind === 'texts') return this.#textCodes(name, storage);
+    if (storage.kind === 'texts') return this.#textCodes(name, storage, null);
     if (storage.kind === 'images')
       throw new InternalError('no_numbers', `column ${name} holds images, no numbers`);
     return this.slice(name, 0, this.rowCount);
@@ -75,10 +75,7 @@ export class Table {
   /** A column in the given rows, one after the other; no more of it is in memory at once. @param rows ascending */
   async pick(name: string, rows: Uint32Array): Promise<TableColumn> {
     const { storage } = this.#column(name);
-    if (storage.kind === 'texts') {
-      const whole = await this.column(name);
-      return { ...whole, values: Int32Array.from(rows, (row) => whole.values[row] ?? -1) } as TableColumn;
-    }
+    if (storage.kind === 'texts') return this.#textCodes(name, storage, rows);
     const isNumbers = storage.kind === 'numbers';
     const values = isNumbers ? new Float64Array(rows.length) : new Int32Array(rows.length);
     for (let i = 0; i < rows.length;) {
@@ -107,16 +104,17 @@ export class Table {
     return Int32Array.from(column.values, (value) => (Number.isNaN(value) ? -1 : codeOf(known, value)));
   }
 
-  /** Levels in the order of their code units, as those of categories are. */
-  async #textCodes(name: string, storage: ColumnStorage): Promise<TableColumn> {
+  /** Levels in the order of their code units, as those of categories are. @param rows ascending; null: all */
+  async #textCodes(name: string, storage: ColumnStorage, rows: Uint32Array | null): Promise<TableColumn> {
     const known = new Map<string, number>();
-    const values = new Int32Array(this.rowCount).fill(-1);
-    for (let start = 0; start < this.rowCount; start += ROWS_AT_ONCE) {
+    const values = new Int32Array(rows?.length ?? this.rowCount).fill(-1);
+    for (let start = 0, i = 0; i < values.length; start += ROWS_AT_ONCE) {
       const end = Math.min(this.rowCount, start + ROWS_AT_ONCE);
       const texts = await this.#cells(this.profile(name), storage, start, end);
-      texts.forEach((text, i) => {
-        if (typeof text === 'string') values[start + i] = codeOf(known, text);
-      });
+      for (; i < values.length && (rows?.[i] ?? i) < end; i++) {
+        const text = texts[(rows?.[i] ?? i) - start];
+        if (typeof text === 'string') values[i] = codeOf(known, text);
+      }
     }
     const levels = [...known.keys()].sort();
     const places = new Int32Array(levels.length);

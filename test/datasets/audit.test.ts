@@ -238,3 +238,42 @@ describe('the audit of a study', () => {
     await expect(auditDataset(`${tableFolder}-gone`, null)).rejects.toThrow(/ENOENT/);
   });
 });
+
+describe('a table of too many rows', () => {
+  const mostRows = 1000;
+  const look = async (rows: readonly Cells[]): Promise<Audit> => {
+    const { table } = await tables.read(rows);
+    return auditTable(table, {
+      target: 'kind',
+      rows: null,
+      features: null,
+      parts: null,
+      group: null,
+      mostRows,
+    });
+  };
+
+  it('is looked at in some of them, with the same findings', async () => {
+    const rows = clean(5000, (i) => ({
+      id: i,
+      gap: i % 4 === 0 ? null : 1 + (i % 7),
+      text: `note ${String(i)}`,
+    }));
+    const [some, all] = [await look(rows), await audit(rows, 'kind')];
+    expect([some.rows, some.allRows]).toEqual([mostRows, 5000]);
+    expect([all.rows, all.allRows]).toEqual([5000, 5000]);
+    expect(some.findings.map(({ code, evidence }) => [code, evidence['column']])).toEqual(
+      all.findings.map(({ code, evidence }) => [code, evidence['column']]),
+    );
+    const meanOf = ({ columns }: Audit): number => columns[0]?.numbers?.mean ?? NaN;
+    // Five standard errors of a mean of 1000 values with a deviation of 2.
+    expect(Math.abs(meanOf(some) - meanOf(all))).toBeLessThan(0.32);
+  });
+
+  it('is searched for equal rows in all of them', async () => {
+    const rows = clean(5000, (i) => ({ text: `note ${String(i)}` }));
+    const copied = rows.map((row, i) => (i === 4998 || i === 4997 ? (rows[1] ?? row) : row));
+    const { evidence } = finding(await look(copied), 'duplicate_rows');
+    expect(evidence).toMatchObject({ copies: 2, rows: 5000, examples: [[1, 4997, 4998]] });
+  });
+});

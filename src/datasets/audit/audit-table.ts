@@ -15,8 +15,9 @@ import { findDuplicates, findEntities, findFewRows, findLeakAcross, RowHashes } 
 import { findImbalance, findLeak } from './findings/target';
 import { statisticsOf } from './statistics';
 import type { Audit, AuditFinding, ColumnAudit } from './types';
-import { binnedNumbers, columnOf, type AuditColumn } from './values';
+import { binnedNumbers, lookAt, type AuditColumn } from './values';
 
+const MOST_ROWS = 2_000_000;
 /** Rows, evenly spaced, in which columns are compared with each other. */
 const PAIR_ROWS = 20_000;
 const TARGET_BINS = 10;
@@ -38,14 +39,22 @@ export interface AuditOptions {
   readonly parts: SplitParts | null;
   /** Column that the split keeps whole. */
   readonly group: string | null;
+  /** Beyond so many rows statistics are of that many, evenly spaced; left out: two million. */
+  readonly mostRows?: number;
 }
 
-/** Looks at a table column by column: no more than a few columns are in memory at once. */
+/**
+ * Looks at a table column by column: no more than a few columns are in memory at once. Of too many rows it looks at some,
+ * evenly spaced; equal rows are looked for among all.
+ */
 export async function auditTable(table: Table, options: AuditOptions): Promise<Audit> {
-  const { target: targetName, rows, features, parts, group } = options;
-  const count = rows?.length ?? table.rowCount;
-  const target = targetName === null ? null : await targetOf(table, targetName, options);
-  const hashes = new RowHashes(count);
+  const { target: targetName, rows: wanted, features, parts, group } = options;
+  const all = wanted?.length ?? table.rowCount;
+  const { mostRows = MOST_ROWS } = options;
+  const rows = all > mostRows ? evenlySpaced(wanted, all, mostRows) : wanted;
+  const count = rows?.length ?? all;
+  const target = targetName === null ? null : await targetOf(table, targetName, { ...options, rows });
+  const hashes = new RowHashes(all);
   const across = parts === null ? null : new RowHashes(table.rowCount);
   const sample = new PairSample(Uint32Array.from(evenly(count, PAIR_ROWS)));
   const candidates = new EntityCandidates(count);
@@ -55,13 +64,12 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
 
   for (const profile of table.profiles) {
     if (profile.type === 'image') continue;
-    const stored = await table.column(profile.name);
-    const column = columnOf(profile, stored, rows);
+    const column = await lookAt(table, profile.name, rows);
     const isTarget = profile.name === targetName;
     const association = target === null || isTarget ? null : associationOf(column, target);
     columns.push({ ...statisticsOf(column), association });
     const own = [
-      ...findColumn(column, isTarget),
+      ...findColumn(column, isTarget, all / count),
       ...(column.kind === 'numbers' ? findNumbers(column, rows) : []),
       ...findTexts(column),
     ];
@@ -71,14 +79,14 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
     const isConstant = own.some(({ code }) => code === 'constant_column');
     const isIdentifier = own.some(({ code }) => code === 'identifier_column');
     // Without their identifiers, equal rows are equal.
-    if (!isIdentifier) hashes.add(column);
+    if (!isIdentifier) await hashes.add(table, column, wanted);
     const isUsed = features === null ? !isTarget && !isIdentifier : features.includes(profile.name);
     if (isTarget || isConstant) continue;
     if (target !== null && !isIdentifier) findings.push(...findLeak(column, target));
     if (!isIdentifier) sample.add(column);
     candidates.add(column);
     if (isUsed) {
-      across?.add(columnOf(profile, stored, null));
+      await across?.add(table, column, null);
       inputs += inputsOf(column, features !== null);
     }
   }
@@ -86,13 +94,20 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   if (target !== null) findings.push(...findImbalance(target));
   findings.push(...sample.findRedundant());
   findings.push(...findFewRows(count, inputs, sample.numbers));
-  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, rows));
+  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted));
   for (const entities of await candidates.entities(table, targetName, rows)) {
     findings.push(...findEntities(entities, count, group));
   }
   if (across !== null && parts !== null && across.columns > 0)
     findings.push(...findLeakAcross(across, parts));
-  return { rows: count, columns, findings: worstFirst(findings) };
+  return { rows: count, allRows: all, columns, findings: worstFirst(findings) };
+}
+
+function evenlySpaced(rows: Uint32Array | null, all: number, most: number): Uint32Array {
+  return Uint32Array.from({ length: most }, (_, i) => {
+    const place = Math.floor((i * all) / most);
+    return rows?.[place] ?? place;
+  });
 }
 
 /** Columns that a feature makes of a network's input, roughly. Text is used where a study names it. */
@@ -112,13 +127,11 @@ async function targetOf(
 ): Promise<AuditTarget | null> {
   const profile = table.profile(name);
   const found = labels === undefined ? labelsOf(profile) : labels;
-  const stored = await table.column(name);
   if (found !== null) {
-    const all = classCodes({ profile, column: stored }, found);
-    const codes = rows === null ? all : Int32Array.from(rows, (row) => all[row] ?? -1);
-    return { kind: 'classes', name, codes, labels: found };
+    const stored = rows === null ? await table.column(name) : await table.pick(name, rows);
+    return { kind: 'classes', name, codes: classCodes({ profile, column: stored }, found), labels: found };
   }
-  const column = columnOf(profile, stored, rows);
+  const column = await lookAt(table, name, rows);
   if (column.kind !== 'numbers') return null;
   const { values, sorted } = column;
   return { kind: 'values', name, values, binned: binnedNumbers(values, sorted, TARGET_BINS) };

@@ -1,7 +1,7 @@
 import type { Table } from '../table';
 import { looksLikeId } from './findings/columns';
 import type { Entities } from './findings/rows';
-import { columnOf, type AuditColumn } from './values';
+import { lookAt, type AuditColumn } from './values';
 
 /** Names of things that are seen more than once. */
 const ENTITY =
@@ -50,7 +50,7 @@ export class EntityCandidates {
       );
       for (const profile of others.slice(0, MOST_COMPARED)) {
         if (looksLikeId(profile.name)) continue;
-        const column = columnOf(profile, await table.column(profile.name), rows);
+        const column = await lookAt(table, profile.name, rows);
         if (isSteady(codes, distinct, column)) steady.push(profile.name);
       }
       if (named || steady.length >= STEADY_COLUMNS) found.push({ name, codes, distinct, steady });

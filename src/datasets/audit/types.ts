@@ -50,6 +50,8 @@ export interface NumberStatistics {
 export interface Audit {
   /** Rows that were looked at. */
   readonly rows: number;
+  /** Rows that there are to look at; equal rows are looked for among all of them. */
+  readonly allRows: number;
   readonly columns: readonly ColumnAudit[];
   /** The worst first. */
   readonly findings: readonly AuditFinding[];

@@ -1,5 +1,5 @@
 import type { ColumnProfile } from '../../core/dataset';
-import type { TableColumn } from '../table';
+import type { Table, TableColumn } from '../table';
 import { quantileOf } from '../preparation/statistics';
 
 /** A category of more levels is looked at by its most frequent ones, the others together. */
@@ -31,15 +31,20 @@ export interface LevelColumn {
   readonly counts: readonly (readonly [code: number, count: number])[];
 }
 
-/** @param rows of the table; null: all */
-export function columnOf(profile: ColumnProfile, column: TableColumn, rows: Uint32Array | null): AuditColumn {
-  if (column.kind === 'codes') return levelColumn(profile, column.levels, picked(column.values, rows));
-  const values = picked(column.values, rows);
+/** A column of the table in the rows that are looked at. @param rows ascending; null: all */
+export async function lookAt(table: Table, name: string, rows: Uint32Array | null): Promise<AuditColumn> {
+  const column = rows === null ? await table.column(name) : await table.pick(name, rows);
+  return columnOf(table.profile(name), column);
+}
+
+export function columnOf(profile: ColumnProfile, column: TableColumn): AuditColumn {
+  if (column.kind === 'codes') return levelColumn(profile, column.levels, column.values);
+  const { values } = column;
   if (profile.type === 'boolean') {
     const codes = Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : value));
     return levelColumn(profile, ['false', 'true'], codes);
   }
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = chosen(values, (value) => !Number.isNaN(value)).sort();
   let distinct = 0;
   let most = { value: NaN, count: 0 };
   for (let start = 0; start < sorted.length;) {
@@ -116,11 +121,12 @@ function levelColumn(profile: ColumnProfile, levels: readonly string[], values: 
   return { kind: 'levels', profile, values, levels, counts };
 }
 
-function picked<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array | null): T {
-  if (rows === null) return values;
-  const out = values.slice(0, rows.length) as T;
-  rows.forEach((row, i) => {
-    out[i] = values[row] ?? NaN;
-  });
-  return out;
+/** The values that pass, in two passes: a filter keeps a list of objects beside what it makes. */
+export function chosen(values: Float64Array, passes: (value: number) => boolean): Float64Array {
+  let count = 0;
+  for (const value of values) if (passes(value)) count += 1;
+  const found = new Float64Array(count);
+  count = 0;
+  for (const value of values) if (passes(value)) found[count++] = value;
+  return found;
 }

@@ -14,13 +14,17 @@ const PROSE = 60;
 const ID_NAME =
   /(^|[_\s.-])(id|ids|key|uuid|guid|code|nr|no|number|index|idx|rowid|row)$|^(id|index|unnamed: ?0|column_1)$|[a-z](Id|ID|Key|Index)$/i;
 
-/** What one column alone shows. @param isTarget the audit's target: what is said of features does not apply to it */
-export function findColumn(column: AuditColumn, isTarget: boolean): readonly AuditFinding[] {
+/**
+ * What one column alone shows.
+ * @param isTarget the audit's target: what is said of features does not apply to it
+ * @param spacing how many rows of the table one of the column stands for
+ */
+export function findColumn(column: AuditColumn, isTarget: boolean, spacing: number): readonly AuditFinding[] {
   const rows = column.values.length;
   const constant = constantColumn(column);
   if (constant !== null) return [constant];
   const found = [missingValues(column), nearConstant(column, rows)];
-  if (!isTarget) found.push(identifier(column, rows) ?? highCardinality(column, rows));
+  if (!isTarget) found.push(identifier(column, rows, spacing) ?? highCardinality(column, rows));
   return found.filter((finding) => finding !== null);
 }
 
@@ -83,7 +87,7 @@ function nearConstant(column: AuditColumn, rows: number): AuditFinding | null {
 }
 
 /** A value of its own in every row: names, running numbers, keys. */
-function identifier(column: AuditColumn, rows: number): AuditFinding | null {
+function identifier(column: AuditColumn, rows: number, spacing: number): AuditFinding | null {
   const distinct = distinctIn(column);
   const { name } = column.profile;
   if (rows < 20 || distinct < rows || missingIn(column) > 0) return null;
@@ -91,7 +95,7 @@ function identifier(column: AuditColumn, rows: number): AuditFinding | null {
   if (column.kind === 'numbers') {
     if (column.profile.type !== 'numeric' || !column.sorted.every(Number.isInteger)) return null;
     const range = (column.sorted.at(-1) ?? 0) - (column.sorted[0] ?? 0);
-    const runs = range <= 2 * (rows - 1);
+    const runs = range <= 2 * spacing * (rows - 1);
     if (!runs && !ID_NAME.test(name)) return null;
     why = runs ? 'whole numbers that run on from row to row' : 'whole numbers, none of them twice';
   } else {

@@ -2,7 +2,7 @@ import { tailOf } from '../../preparation/fit-numbers';
 import { shortened } from '../../preparation/preprocess';
 import { quantileOf, skewnessOf } from '../../preparation/statistics';
 import type { AuditFinding } from '../types';
-import type { NumberColumn } from '../values';
+import { chosen, type NumberColumn } from '../values';
 import { count, figure, percent, quoted } from './text';
 
 /** Interquartile ranges beyond the quartiles: six standard deviations of a normal distribution. */
@@ -41,7 +41,7 @@ function outliers(column: NumberColumn, rows: Uint32Array | null): AuditFinding 
   if (high <= low) return null;
   const [from, to] = gapsBeyond(sorted.map(short), low - FAR * (high - low), high + FAR * (high - low));
   const isFar = (value: number): boolean => short(value) < from || short(value) > to;
-  const far = sorted.filter(isFar);
+  const far = chosen(sorted, isFar);
   if (far.length === 0 || far.length > MOST_OUTLIERS * sorted.length) return null;
   const examples: { row: number; value: number }[] = [];
   for (let i = 0; i < values.length && examples.length < SHOWN; i++) {
@@ -50,7 +50,7 @@ function outliers(column: NumberColumn, rows: Uint32Array | null): AuditFinding 
       examples.push({ row: rows === null ? i : (rows[i] ?? 0), value });
   }
   const { name } = column.profile;
-  const inside = sorted.filter((value) => !isFar(value));
+  const inside = chosen(sorted, (value) => !isFar(value));
   const range = [inside[0] ?? 0, inside.at(-1) ?? 0];
   return {
     code: 'outliers',
@@ -74,7 +74,7 @@ function outliers(column: NumberColumn, rows: Uint32Array | null): AuditFinding 
  * @returns the same bounds, or infinite ones where there is no gap
  */
 function gapsBeyond(sorted: Float64Array, from: number, to: number): readonly [number, number] {
-  const inside = sorted.filter((value) => value >= from && value <= to);
+  const inside = chosen(sorted, (value) => value >= from && value <= to);
   const [least = 0, most = 0] = [inside[0], inside.at(-1)];
   const gap = LEAST_GAP * (most - least);
   const below = sorted.findLast((value) => value < from);

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { fitComponents } from '../../preparation/fit-inputs';
 import { deviationOf, meanOf } from '../../preparation/statistics';
 import type { SplitParts } from '../../split';
+import { ROWS_AT_ONCE, type Table, type TableColumn } from '../../table';
 import type { AuditFinding } from '../types';
 import type { AuditColumn } from '../values';
 import { count, percent, quoted } from './text';
@@ -13,6 +15,9 @@ const ROWS_PER_INPUT = 5;
 const FEW_ROWS = 50;
 const MOST_COMPONENT_COLUMNS = 200;
 const SHOWN = 5;
+
+const VIEW = new Float64Array(1);
+const WORDS = new Uint32Array(VIEW.buffer);
 
 /** A hash of each row over the columns that are added, and how often chance makes two rows equal. */
 export class RowHashes {
@@ -31,20 +36,32 @@ export class RowHashes {
     return this.#columns;
   }
 
-  add(column: AuditColumn): void {
+  /**
+   * Reads a column a piece at a time.
+   * @param rows ascending, as many as there are hashes; null: all
+   * @param column the same one in rows that stand for them: how likely two rows have the same value
+   */
+  async add(table: Table, column: AuditColumn, rows: Uint32Array | null): Promise<void> {
     this.#columns += 1;
-    const view = new Float64Array(1);
-    const words = new Uint32Array(view.buffer);
-    const { values } = column;
-    for (let i = 0; i < values.length; i++) {
-      view[0] = (values[i] ?? NaN) + 0;
-      const mixed = Math.imul((words[0] ?? 0) ^ Math.imul(words[1] ?? 0, 0xc2b2ae35), 0x27d4eb2f);
-      const spread = mixed ^ (mixed >>> 15);
-      this.#high[i] = Math.imul((this.#high[i] ?? 0) ^ spread, 0x85ebca6b) + this.#columns;
-      const turned = ((this.#low[i] ?? 0) << 13) | ((this.#low[i] ?? 0) >>> 19);
-      this.#low[i] = Math.imul(turned ^ mixed, 0x165667b1) + 0x9e3779b9;
-    }
     this.#equalByChance *= collision(column);
+    const { name } = column.profile;
+    for (let start = 0, i = 0; i < this.#high.length; start += ROWS_AT_ONCE) {
+      const end = Math.min(table.rowCount, start + ROWS_AT_ONCE);
+      const piece = await table.slice(name, start, end);
+      const numbers = piece.kind === 'numbers' || !isTexts(column) ? piece.values : hashesOf(piece);
+      for (; i < this.#high.length && (rows?.[i] ?? i) < end; i++) {
+        this.#mix(i, numbers[(rows?.[i] ?? i) - start] ?? NaN);
+      }
+    }
+  }
+
+  #mix(i: number, value: number): void {
+    VIEW[0] = value + 0;
+    const mixed = Math.imul((WORDS[0] ?? 0) ^ Math.imul(WORDS[1] ?? 0, 0xc2b2ae35), 0x27d4eb2f);
+    const spread = mixed ^ (mixed >>> 15);
+    this.#high[i] = Math.imul((this.#high[i] ?? 0) ^ spread, 0x85ebca6b) + this.#columns;
+    const turned = ((this.#low[i] ?? 0) << 13) | ((this.#low[i] ?? 0) >>> 19);
+    this.#low[i] = Math.imul(turned ^ mixed, 0x165667b1) + 0x9e3779b9;
   }
 
   /** 53 bits of each row's hash. */
@@ -57,6 +74,17 @@ export class RowHashes {
     const rows = this.#high.length;
     return ((rows * (rows - 1)) / 2) * this.#equalByChance;
   }
+}
+
+/** Texts have no codes of their own in the table: a piece's say nothing of another's. */
+function isTexts({ profile }: AuditColumn): boolean {
+  return profile.type === 'text';
+}
+
+/** A number for each row's text, -1 for a missing one. */
+function hashesOf({ values, levels }: Extract<TableColumn, { kind: 'codes' }>): Float64Array {
+  const hashes = levels.map((level) => createHash('sha1').update(level).digest().readUIntBE(0, 6));
+  return Float64Array.from(values, (code) => (code < 0 ? -1 : (hashes[code] ?? 0)));
 }
 
 /** How likely two rows have the same value. */
