@@ -3,6 +3,7 @@ import { audit } from './audit';
 import { compiler, passes } from './compiler';
 import { diagnosis } from './diagnosis';
 import { engines } from './engines';
+import { finalModels } from './final';
 import { firstPage } from './first-page';
 import { large } from './large';
 import { memory } from './memory';
@@ -25,6 +26,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   engines,
   job: whereTimeGoes,
   large,
+  final: finalModels,
   memory,
   mnist,
   peers,

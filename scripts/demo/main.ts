@@ -125,9 +125,11 @@ async function showFindings(client: Client, study: string): Promise<void> {
     `/v1/studies/${study}/report`,
   );
   console.log(`\nFindings (all of them: GET /v1/studies/${study}/report, with Accept: text/html as a page):`);
-  for (const { severity, code, message } of findings) {
-    console.log(`  ${severity === 'info' ? 'no problem' : severity} · ${code}: ${message}`);
-  }
+  const serious = findings.filter(({ severity }) => severity !== 'info');
+  for (const { severity, code, message } of serious) console.log(`  ${severity} · ${code}: ${message}`);
+  if (serious.length === 0) console.log('  nothing to worry about');
+  const others = new Set(findings.filter(({ severity }) => severity === 'info').map(({ code }) => code));
+  console.log(`  looked at and in order: ${[...others].join(', ')}`);
   console.log('');
 }
 

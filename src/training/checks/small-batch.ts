@@ -16,12 +16,15 @@ const LOOKED_AT = 2000;
 const STEPS = 300;
 const EVERY = 25;
 const LEARNING_RATES = [0.01, 0.001];
+/** Below this the rows have one target. */
+const LEAST_CHANCE = 1e-3;
 /** Enough to see that the batch is known by heart, as a share of chance. */
 const KNOWN = 0.05;
 
 /**
  * Trains the study's network, without regularisation, on a few rows until it knows them by heart: whatever cannot do
- * that will not learn from more. Null where the training rows have one target only.
+ * that will not learn from more. Null where the rows that differ have one
+ * target only.
  */
 export async function overfitSmallBatch(
   job: CheckJob,
@@ -30,7 +33,7 @@ export async function overfitSmallBatch(
 ): Promise<SmallBatch | null> {
   const batch = batchOf(data, job.seed);
   const chance = chanceOf(batch, job, data);
-  if (chance <= 0) return null;
+  if (batch.rows < 2 || chance <= LEAST_CHANCE) return null;
   let best: { loss: number | null; epochs: number } = { loss: null, epochs: 0 };
   for (const learningRate of LEARNING_RATES) {
     const tried = await train(job, { data, batch, chance, learningRate }, cancelled);

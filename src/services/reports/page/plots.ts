@@ -4,7 +4,7 @@ const WIDTH = 480;
 const HEIGHT = 240;
 const LEFT = 56;
 const RIGHT = 12;
-const TOP = 12;
+const TOP = 26;
 const BOTTOM = 36;
 const TICKS = 5;
 
@@ -45,7 +45,7 @@ export function frameOf(
           <text x="${LEFT - 6}" y="${y.at(tick) + 4}" text-anchor="end">${figure(tick)}</text>`,
     )}
     <text x="${(LEFT + WIDTH) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${labels.x}</text>
-    <text x="${LEFT + 4}" y="${TOP + 2}">${labels.y}</text>`;
+    <text x="${LEFT}" y="${TOP - 12}">${labels.y}</text>`;
   return { x, y, axes };
 }
 

@@ -11,7 +11,10 @@ export function processPlots(report: Report): Markup | null {
   const pictures = [importances(report), dataSize(report), firstLayer(report)].filter(
     (each) => each !== null,
   );
-  return pictures.length === 0 ? null : html`<div class="plots">${pictures}</div>`;
+  return pictures.length === 0
+    ? null
+    : html`<h3>What matters</h3>
+        <div class="plots">${pictures}</div>`;
 }
 
 function importances({ search }: Report): Markup | null {

@@ -22,7 +22,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--soft); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { font-weight: 600; color: var(--soft); } th:first-child, td:first-child { text-align: left; }
-td.text, th.text { text-align: left; min-width: 5rem; max-width: 22rem; overflow-wrap: break-word; }
+th { white-space: nowrap; } td.text, th.text { text-align: left; min-width: 9rem; white-space: normal; max-width: 22rem; overflow-wrap: break-word; }
 td.cell { text-align: center; min-width: 3rem; } td.hit { font-weight: 700; }
 figure { margin: .5rem 0 1rem; break-inside: avoid; } figcaption { color: var(--soft); font-size: .875rem; max-width: 46rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }

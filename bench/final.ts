@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startService } from '../scripts/demo/service';
+
+const TRIALS = 20;
+const SEEDS = [1, 2, 3];
+
+interface Job {
+  readonly name: string;
+  readonly file: string;
+  readonly target: string;
+  readonly metric: string;
+}
+
+const JOBS: readonly Job[] = [
+  { name: 'digits, classes', file: 'digits.csv', target: '', metric: 'logLoss' },
+  { name: 'penguins, body mass', file: 'penguins.csv', target: 'Body Mass (g)', metric: 'rmse' },
+];
+
+interface Step {
+  readonly step: string;
+  readonly kept: boolean;
+  readonly comparison: {
+    readonly metric: string;
+    readonly better: number;
+    readonly difference: { readonly value: number };
+  } | null;
+}
+
+interface Final {
+  readonly metrics: Record<string, Record<string, number>>;
+  readonly story: { readonly members: readonly number[]; readonly steps: readonly Step[] };
+}
+
+/** What the mean of the best five trials is worth beside the best one, on validation and on test rows. */
+export async function finalModels(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tuneloom-final-'));
+  const service = await startService(dataDir, { LOG_LEVEL: 'fatal' });
+  console.log(
+    '| data | seed | option | metric | option − before, validation | better in draws | kept | test |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
+  try {
+    for (const job of JOBS) {
+      for (const seed of SEEDS) {
+        const { story, metrics } = await finalOf(service.address, job, seed);
+        for (const { step, comparison, kept } of story.steps) {
+          const difference = comparison?.difference.value.toPrecision(3) ?? '–';
+          const better = comparison === null ? '–' : `${(100 * comparison.better).toFixed(0)} %`;
+          const test = metrics['test']?.[job.metric]?.toPrecision(4) ?? '–';
+          console.log(
+            `| ${job.name} | ${String(seed)} | ${step} | ${comparison?.metric ?? '–'} | ${difference} | ${better} | ${kept ? 'yes' : 'no'} | ${job.metric} ${test} |`,
+          );
+        }
+      }
+    }
+  } finally {
+    await service.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function finalOf(address: string, job: Job, seed: number): Promise<Final> {
+  const content = await readFile(join('data', job.file), 'utf8');
+  const header = content.slice(0, content.indexOf('\n')).trim().split(',');
+  const form = new FormData();
+  form.append('file', new Blob([content]), job.file);
+  form.append('target', job.target === '' ? (header.at(-1) ?? '') : job.target);
+  const spec = {
+    training: { epochs: 30, learningRate: { $float: [0.001, 0.03], log: true } },
+    search: { trials: TRIALS, seed },
+    final: { ensemble: 5, boosting: 5 },
+    checks: 'off',
+  };
+  form.append('spec', JSON.stringify(spec));
+  const made = await fetch(`${address}/v1/tune`, { method: 'POST', body: form });
+  const { study } = (await made.json()) as { study: { id: string } };
+  for (;;) {
+    const answer = await fetch(`${address}/v1/studies/${study.id}?wait=60`);
+    const { state } = (await answer.json()) as { state: string };
+    if (state === 'failed') throw new TypeError(`the study of the bench on ${job.name} failed`);
+    if (state === 'completed') break;
+  }
+  const report = await fetch(`${address}/v1/studies/${study.id}/report`);
+  return ((await report.json()) as { final: Final }).final;
+}
