@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { print } from '../../src/compiler';
 import type { JsonObject } from '../../src/core/json';
-import type { ModelConfig } from '../../src/core/specification';
+import type { ModelConfig, OptimizerConfig, TrainingConfig } from '../../src/core/specification';
 import { layoutOf, structureOf, traceStep } from '../../src/training/compiled-step';
 import { updateRule } from '../../src/training/updates';
 import { configOf, networkOf, trainerOf, trainTwice, type Case } from './compare';
@@ -24,10 +24,10 @@ function frozen(trainable: boolean): ModelConfig {
   return { topology: network.toJSON(null, false) as unknown as JsonObject };
 }
 
-async function graphOf(given: Case): Promise<string> {
+async function graphOf(given: Case, training: Partial<TrainingConfig> = {}): Promise<string> {
   const network = await networkOf(given);
-  const rule = updateRule({ name: 'adam', arguments: {} });
-  const { graph } = await traceStep(network, layoutOf(network.raw), rule, configOf(given), 4);
+  const config = { ...configOf(given), ...training };
+  const { graph } = await traceStep(network, layoutOf(network.raw), updateRule(config.optimizer), config, 4);
   network.dispose();
   return print(graph);
 }
@@ -120,6 +120,41 @@ describe('two trials share a compiled step', () => {
   ])('never where they differ in %s', async (_, one, other, shape) => {
     expect(await graphOf({ model: one(), shape })).not.toBe(await graphOf({ model: other(), shape }));
     expect(structureOf(one())).not.toEqual(structureOf(other()));
+  });
+});
+
+describe('two trainings share a compiled step', () => {
+  type Trainings = [what: string, one: Partial<TrainingConfig>, other: Partial<TrainingConfig>];
+  const given: Case = { model: layers(dense()), shape: table };
+  const optimizer = (
+    name: OptimizerConfig['name'],
+    more: OptimizerConfig['arguments'],
+  ): Partial<TrainingConfig> => ({
+    optimizer: { name, arguments: more },
+  });
+
+  it.each<Trainings>([
+    ['learning rates', { learningRate: 0.1 }, { learningRate: 0.2 }],
+    ['schedules', { schedule: { name: 'exponential', decay: 0.9 } }, { schedule: { name: 'constant' } }],
+    ['strengths of smoothing', { labelSmoothing: 0.1 }, { labelSmoothing: 0.3 }],
+    ['norms that gradients are cut to', { gradientClip: 1 }, { gradientClip: 5 }],
+    ['moments of Adam', optimizer('adam', { beta1: 0.8 }), optimizer('adam', { beta1: 0.9, epsilon: 1e-5 })],
+    ['decays of weights', optimizer('adamw', { weightDecay: 0.1 }), optimizer('adamw', { weightDecay: 0.2 })],
+    ['decays of RMSProp', optimizer('rmsprop', { decay: 0.8 }), optimizer('rmsprop', { decay: 0.95 })],
+    ['momenta', optimizer('momentum', { momentum: 0.5 }), optimizer('momentum', { momentum: 0.9 })],
+  ])('that differ in %s alone, and the graph is one', async (_, one, other) => {
+    expect(await graphOf(given, one)).toBe(await graphOf(given, other));
+  });
+
+  it.each<Trainings>([
+    ['whether labels are smoothed', { labelSmoothing: 0 }, { labelSmoothing: 0.1 }],
+    ['whether gradients are cut', { gradientClip: null }, { gradientClip: 1 }],
+    ['the loss', { loss: 'crossentropy' }, { loss: 'focal' }],
+    ['the kind of momentum', optimizer('momentum', {}), optimizer('momentum', { nesterov: true })],
+    ['centring', optimizer('rmsprop', {}), optimizer('rmsprop', { centered: true })],
+    ['the optimiser', optimizer('adam', {}), optimizer('adamw', {})],
+  ])('never where they differ in %s', async (_, one, other) => {
+    expect(await graphOf(given, one)).not.toBe(await graphOf(given, other));
   });
 });
 
