@@ -18,6 +18,7 @@ export async function audit(): Promise<void> {
     await writeTable(folder);
     const before = process.memoryUsage().rss;
     const started = performance.now();
+    const used = process.cpuUsage();
     const table = await openTable(folder);
     const found = await auditTable(table, {
       target: 'target',
@@ -27,9 +28,13 @@ export async function audit(): Promise<void> {
       group: null,
     });
     const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(used);
+    const processor = ((user + system) / 1e6).toFixed(1);
     const peak = process.resourceUsage().maxRSS * 1024;
     console.log(`audit of ${String(ROWS)} rows × ${String(found.columns.length)} columns:`);
-    console.log(`  ${seconds.toFixed(1)} s on one core, ${String(found.findings.length)} findings`);
+    console.log(
+      `  ${seconds.toFixed(1)} s, ${processor} s of processor time, ${String(found.findings.length)} findings`,
+    );
     console.log(
       `  peak memory of the process ${mebibytes(peak)} MiB, ${mebibytes(before)} MiB before it began`,
     );

@@ -26,7 +26,11 @@ export function skewnessOf(values: ArrayLike<number>): number {
   const deviation = deviationOf(values, mean);
   if (deviation === 0) return 0;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (((values[i] ?? 0) - mean) / deviation) ** 3 / values.length;
+  for (let i = 0; i < values.length; i++) {
+    const distance = ((values[i] ?? 0) - mean) / deviation;
+    // A power of 3 would take twenty times as long.
+    sum += (distance * distance * distance) / values.length;
+  }
   return sum;
 }
 
