@@ -9,3 +9,7 @@ export const never: Cancelled = () => false;
 export function taskCancelled(): ConflictError {
   return new ConflictError('cancelled', 'the task was told to stop');
 }
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof ConflictError && error.code === 'cancelled';
+}

@@ -4,6 +4,7 @@ import { threadClock } from '../core/phase-clock';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
+import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
 import {
@@ -18,7 +19,7 @@ import {
 import { everyLayer } from './every-layer';
 import { LearningRate } from './learning-rate';
 import { smoothingOf } from './losses';
-import { metricsOf } from './measure';
+import { metricsOf, pieceRows } from './measure';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
 import { RowOrder } from './row-order';
@@ -56,6 +57,7 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #chunks = new Map<PreparedPart, Float32Array>();
   #stepsDone = 0;
   #stepMs = 0;
+  #chunkMs = 0;
 
   private constructor(
     network: Network,
@@ -80,7 +82,10 @@ export class CompiledTrainer implements TrialTrainer {
     this.#readNetwork();
   }
 
-  /** Compiles what is not in the thread's cache. @throws Error where the network cannot be compiled */
+  /**
+   * Compiles what is not in the thread's cache, and looks at the flag in between.
+   * @throws Error where the network cannot be compiled; ConflictError `cancelled`
+   */
   static async create(
     network: Network,
     model: ModelConfig,
@@ -88,10 +93,12 @@ export class CompiledTrainer implements TrialTrainer {
     config: TrainingConfig,
     seed: number,
     device = 'cpu',
+    cancelled: Cancelled = never,
   ): Promise<CompiledTrainer> {
     const trainer = new CompiledTrainer(network, model, data, config, seed, device);
-    await trainer.#step(trainer.#batchRows());
-    await trainer.#forward(trainer.#chunkRows());
+    await trainer.#step(trainer.#batchRows(), cancelled);
+    if (cancelled()) throw taskCancelled();
+    await trainer.#forward(trainer.#chunkRows(), cancelled);
     return trainer;
   }
 
@@ -120,6 +127,7 @@ export class CompiledTrainer implements TrialTrainer {
     }
     const rest = order.range(whole * batch, rows);
     if (rest.length > 0) {
+      if (cancelled()) return { state: 'cancelled' };
       const loss = await this.#run(epoch, whole, 1, rest.length, rest);
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss;
@@ -131,7 +139,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#rate.observe(improved);
   }
 
-  async measure(part: PreparedPart): Promise<Metrics> {
+  async measure(part: PreparedPart, cancelled: Cancelled = never): Promise<Metrics> {
     const rows = this.#chunkRows();
     const program = await this.#forward(rows);
     const chunks = Math.ceil(part.rows / rows);
@@ -139,15 +147,20 @@ export class CompiledTrainer implements TrialTrainer {
     const fits = chunks * rows * width <= SLICE_NUMBERS;
     const most = fits ? chunks : Math.max(1, Math.floor(PIECE_NUMBERS / (rows * width)));
     const outputs = new Float32Array(part.rows * this.#outputs);
-    for (let from = 0; from < chunks; from += most) {
-      const count = Math.min(most, chunks - from);
-      const x = this.#chunk(part, from * rows, count * rows, count === chunks);
+    for (let from = 0; from < chunks;) {
+      if (cancelled()) throw taskCancelled();
+      const count = Math.min(most, timely(this.#chunkMs), chunks - from);
+      const x = this.#rowsAt(part, from * rows, count * rows, fits ? chunks * rows : null);
+      const started = performance.now();
       const { output } = await program.run({
         ...this.#weightFeeds(),
         x: { data: x, shape: [count, rows, ...inputShape(this.#data)] },
       });
       const start = from * rows * this.#outputs;
       if (output !== undefined) outputs.set(output.subarray(0, outputs.length - start), start);
+      this.#chunkMs = slower(this.#chunkMs, (performance.now() - started) / count);
+      from += count;
+      if (from < chunks) await new Promise((resolve) => setImmediate(resolve));
     }
     return metricsOf(outputs, part, this.#data, this.#config.loss);
   }
@@ -199,8 +212,7 @@ export class CompiledTrainer implements TrialTrainer {
     const feeds = await threadClock.spend('batches', () => this.#feeds(epoch, from, count, batch, order));
     const started = performance.now();
     const outputs = await step.run(feeds);
-    const each = (performance.now() - started) / count;
-    this.#stepMs = this.#stepMs === 0 ? each : Math.max(each, this.#stepMs / 2);
+    this.#stepMs = slower(this.#stepMs, (performance.now() - started) / count);
     this.#stepsDone += count;
     for (const name of this.#state.keys()) {
       const next = outputs[`next.${name}`];
@@ -281,15 +293,23 @@ export class CompiledTrainer implements TrialTrainer {
     return feeds;
   }
 
-  /** Rows of a part, filled up with zeros; kept where the whole part is measured at once, as it is after every epoch. */
-  #chunk(part: PreparedPart, from: number, rows: number, whole: boolean): Float32Array {
-    const known = whole ? this.#chunks.get(part) : undefined;
-    if (known !== undefined) return known;
+  /**
+   * Rows of a part, filled up with zeros. A part that is small enough is read once and kept: it is measured after every
+   * epoch. @param whole its rows with those that fill it up; null where it is not to be kept
+   */
+  #rowsAt(part: PreparedPart, from: number, rows: number, whole: number | null): Float32Array {
+    const { width } = this.#data;
+    if (whole === null) return this.#read(part, from, rows);
+    const known = this.#chunks.get(part) ?? this.#read(part, 0, whole);
+    this.#chunks.set(part, known);
+    return known.subarray(from * width, (from + rows) * width);
+  }
+
+  #read(part: PreparedPart, from: number, rows: number): Float32Array {
     const { width } = this.#data;
     const read = readRows(part.x, width, from, Math.min(part.rows, from + rows));
     const x = read.length === rows * width ? read : new Float32Array(rows * width);
     if (x !== read) x.set(read);
-    if (whole) this.#chunks.set(part, x);
     return x;
   }
 
@@ -323,7 +343,8 @@ export class CompiledTrainer implements TrialTrainer {
   #chunkRows(): number {
     const { validation, train } = this.#data.parts;
     // A refit has no validation rows: its training rows are measured instead.
-    return Math.min(MOST_CHUNK_ROWS, validation.rows === 0 ? train.rows : validation.rows);
+    const { rows } = validation.rows === 0 ? train : validation;
+    return pieceRows(this.#data.width, Math.min(MOST_CHUNK_ROWS, rows));
   }
 
   /** Statistics of a batch tie its rows together. */
@@ -333,12 +354,10 @@ export class CompiledTrainer implements TrialTrainer {
 
   #sliceSteps(batch: number): number {
     const most = Math.max(1, Math.floor(SLICE_NUMBERS / (batch * (this.#data.width + this.#outputs))));
-    // How long a step takes is known after the first.
-    const timely = this.#stepMs === 0 ? 1 : Math.max(1, Math.floor(SLICE_MS / this.#stepMs));
-    return Math.min(most, timely);
+    return Math.min(most, timely(this.#stepMs));
   }
 
-  #step(batch: number): Promise<CompiledProgram> {
+  #step(batch: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
     const options = [loss, gradientClip !== null, this.#smoothing !== null, this.#batches.weighted];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
@@ -351,14 +370,26 @@ export class CompiledTrainer implements TrialTrainer {
         batch,
         this.#batches.weighted,
       );
+      if (cancelled()) throw taskCancelled();
       return CompiledProgram.create(traced.graph, traced.roles, this.#device);
     });
   }
 
-  #forward(rows: number): Promise<CompiledProgram> {
+  #forward(rows: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     return forwards.get(JSON.stringify([this.#signature, rows]), async () => {
       const { graph, roles } = await traceForward(this.#network, this.#layout, rows);
+      if (cancelled()) throw taskCancelled();
       return CompiledProgram.create(graph, roles, this.#device);
     });
   }
+}
+
+/** How many runs of a length fit between two looks at the cancel flag. How long one takes is known after the first. */
+function timely(eachMs: number): number {
+  return eachMs === 0 ? 1 : Math.max(1, Math.floor(SLICE_MS / eachMs));
+}
+
+/** A slow run counts at once, a fast one little by little. */
+function slower(beforeMs: number, nowMs: number): number {
+  return beforeMs === 0 ? nowMs : Math.max(nowMs, beforeMs / 2);
 }

@@ -17,7 +17,7 @@ export async function fitNetwork(
   cancelled: Cancelled = never,
 ): Promise<FitResult> {
   const used = job.trainShare < 1 ? withTrainShare(data, job.trainShare, job.seed) : data;
-  return withTrainer(job, used, (opened) => fit(job, used, opened, cancelled));
+  return withTrainer({ ...job, cancelled }, used, (opened) => fit(job, used, opened, cancelled));
 }
 
 async function fit(
@@ -33,7 +33,8 @@ async function fit(
   for (let epoch = 1; epoch <= most; epoch++) {
     const end = await trainer.epoch(epoch, cancelled);
     if (end.state === 'cancelled') throw taskCancelled();
-    const validation = end.state === 'done' && validated ? await trainer.measure(data.parts.validation) : {};
+    const validation =
+      end.state === 'done' && validated ? await trainer.measure(data.parts.validation, cancelled) : {};
     if (end.state !== 'done' || (validated && validation['loss'] === null)) throw diverged(epoch);
     curve.push({ epoch, train: { loss: end.loss }, validation });
     const value = valueOf(job, validation);
@@ -49,8 +50,8 @@ async function fit(
   }
   trainer.setWeights(best?.weights ?? trainer.weights());
   const metrics = {
-    train: await trainer.measure(data.parts.train),
-    validation: validated ? await trainer.measure(data.parts.validation) : null,
+    train: await trainer.measure(data.parts.train, cancelled),
+    validation: validated ? await trainer.measure(data.parts.validation, cancelled) : null,
   };
   return {
     trainRows: data.parts.train.rows,

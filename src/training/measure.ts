@@ -3,11 +3,18 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Metrics } from '../core/metrics';
 import type { LossName } from '../core/specification';
 import { inputShape, readRows, valueOf, type PreparedPart, type PreparedTable } from '../datasets';
+import { never, taskCancelled, type Cancelled } from './cancelled';
 import { classificationMetrics, regressionMetrics } from './metrics';
 
 /** Numbers of a chunk of rows that are on the device at once. */
 const CHUNK_NUMBERS = 1 << 20;
 const MOST_CHUNK_ROWS = 4096;
+/** Numbers, and fewest rows, of a chunk after which a trial looks at its cancel flag; rows cost more the wider they are. */
+const PIECE_NUMBERS = 1 << 16;
+const FEWEST_PIECE_ROWS = 32;
+const MOST_PIECE_ROWS = 1024;
+/** How long measuring goes on without letting messages in, in milliseconds. */
+const SLICE_MS = 50;
 
 /** Metrics of a network that gives logits or the prepared target, on one part. */
 export function measure(
@@ -17,6 +24,40 @@ export function measure(
   loss: LossName,
 ): Metrics {
   return metricsOf(forward(network, part, inputShape(data)), part, data, loss);
+}
+
+/**
+ * What {@link measure} gives, in pieces between which the cancel flag is looked at. Their size depends on nothing but the
+ * table: results of some kernels do on the rows that they are given at once.
+ * @throws ConflictError `cancelled`
+ */
+export async function measureInPieces(
+  network: LayersModel,
+  part: PreparedPart,
+  data: PreparedTable,
+  loss: LossName,
+  cancelled: Cancelled = never,
+): Promise<Metrics> {
+  const shape = inputShape(data);
+  const units = unitsOf(network);
+  const outputs = new Float32Array(part.rows * units);
+  const most = pieceRows(data.width, MOST_PIECE_ROWS);
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (let start = 0; start < part.rows; start += most) {
+    if (cancelled()) throw taskCancelled();
+    const rows = Math.min(most, part.rows - start);
+    outputs.set(forwardRows(network, part, shape, start, rows), start * units);
+    if (performance.now() >= sliceEnd) {
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+  }
+  return metricsOf(outputs, part, data, loss);
+}
+
+/** Rows that are measured between two looks at the cancel flag at least. @param width numbers of a row */
+export function pieceRows(width: number, most: number): number {
+  return Math.min(most, Math.max(FEWEST_PIECE_ROWS, Math.floor(PIECE_NUMBERS / width)));
 }
 
 /** @param outputs [rows, units], row-major: logits, or the prepared target */
@@ -39,17 +80,31 @@ export function metricsOf(
 /** The network's output for every row of a part, [rows, units] in row-major order. */
 export function forward(network: LayersModel, part: PreparedPart, shape: readonly number[]): Float32Array {
   const width = tf.util.sizeFromShape([...shape]);
-  const units = network.outputs[0]?.shape[1] ?? 1;
+  const units = unitsOf(network);
   const chunk = Math.max(1, Math.min(MOST_CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / width)));
   const out = new Float32Array(part.rows * units);
   for (let start = 0; start < part.rows; start += chunk) {
     const rows = Math.min(chunk, part.rows - start);
-    tf.tidy(() => {
-      // A copy: backends do not take tensors over shared memory.
-      const x = tf.tensor(readRows(part.x, width, start, start + rows), [rows, ...shape]);
-      const output = network.apply(x, { training: false }) as tf.Tensor;
-      out.set(output.dataSync(), start * units);
-    });
+    out.set(forwardRows(network, part, shape, start, rows), start * units);
   }
   return out;
+}
+
+function forwardRows(
+  network: LayersModel,
+  part: PreparedPart,
+  shape: readonly number[],
+  start: number,
+  rows: number,
+): tf.TypedArray {
+  return tf.tidy(() => {
+    // A copy: backends do not take tensors over shared memory.
+    const read = readRows(part.x, tf.util.sizeFromShape([...shape]), start, start + rows);
+    const output = network.apply(tf.tensor(read, [rows, ...shape]), { training: false }) as tf.Tensor;
+    return output.dataSync();
+  });
+}
+
+function unitsOf(network: LayersModel): number {
+  return network.outputs[0]?.shape[1] ?? 1;
 }

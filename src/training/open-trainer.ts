@@ -3,6 +3,7 @@ import { threadClock } from '../core/phase-clock';
 import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
 import { inputShape, type PreparedTable } from '../datasets';
 import { candidateEngines, compareWithWasm, missingKernel, type Choice } from '../runtime';
+import { never, taskCancelled, type Cancelled } from './cancelled';
 import { CompiledTrainer } from './compiled-trainer';
 import { assertIndices } from './embedding-indices';
 import { buildNetwork, type Network } from './network';
@@ -15,6 +16,8 @@ export interface TrainerRequest {
   readonly seed: number;
   /** What compiled graphs run on; null: the CPU. */
   readonly device?: string | null;
+  /** Looked at between building, tracing and writing the network's programs. */
+  readonly cancelled?: Cancelled;
 }
 
 /** A network with what trains it; both are disposed of when the work with them is done. */
@@ -36,7 +39,7 @@ export class EngineUnsupportedError extends TuneloomError {
 /**
  * Builds the network and works with it on the best engine that can train it.
  * @param work begins anew on the next engine where a kernel turns out to be missing, which only a first step finds out
- * @throws EngineUnsupportedError; InvalidError `invalid_model`
+ * @throws EngineUnsupportedError; InvalidError `invalid_model`; ConflictError `cancelled`
  */
 export async function withTrainer<T>(
   request: TrainerRequest,
@@ -69,6 +72,7 @@ async function open<T>(
   );
   let trainer: TrialTrainer | null = null;
   try {
+    if (request.cancelled?.() === true) throw taskCancelled();
     assertIndices(network.raw, data);
     trainer = await threadClock.spend('trace', () => trainerOf(engine.name, request, data, network));
     const choice = trainer instanceof Trainer ? await preferred(engine.name, request, trainer) : null;
@@ -102,7 +106,7 @@ class NotTrainable extends Error {}
 /** @throws NotTrainable with what the engine lacks; nothing has been reported then */
 async function trainerOf(
   engine: EngineName,
-  { config, seed, device }: TrainerRequest,
+  { config, seed, device, cancelled = never }: TrainerRequest,
   data: PreparedTable,
   network: Network,
 ): Promise<TrialTrainer> {
@@ -115,6 +119,7 @@ async function trainerOf(
         config.training,
         seed,
         device ?? 'cpu',
+        cancelled,
       );
     }
     const eager = new Trainer(network, data, config.training, seed);

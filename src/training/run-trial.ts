@@ -14,6 +14,7 @@ import type { EpochReport } from '../core/trial';
 import { lastVerdictStep } from '../core/verdict-steps';
 import { networkArtifact } from '../artifacts';
 import type { PreparedTable } from '../datasets';
+import { isCancelled } from './cancelled';
 import type { Best, Checkpoint, TrialProgress } from './checkpoint';
 import type { Network } from './network';
 import { withTrainer } from './open-trainer';
@@ -27,7 +28,7 @@ export interface TrialHost {
   verdict(epoch: number): Promise<Decision>;
   /** Where the trial stands after an epoch that was reported before. */
   checkpoint(epoch: number, checkpoint: Uint8Array): void;
-  /** Looked at before every batch: must be cheap. */
+  /** Looked at before every batch, between pieces of a measurement and between stages of compiling: must be cheap. */
   cancelled(): boolean;
   readonly device: string;
 }
@@ -39,7 +40,8 @@ export interface TrialHost {
 export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHost): Promise<JobOutcome> {
   try {
     const from = job.checkpoint === null ? null : ((await readCheckpoint(job.checkpoint)) as Checkpoint);
-    const request = { ...job, device: host.device };
+    const cancelled = (): boolean => host.cancelled();
+    const request = { ...job, device: host.device, cancelled };
     return await withTrainer(request, data, ({ network, trainer, engine, engineReason }) => {
       if (from !== null) trainer.restore(from.trainer);
       host.started({ device: host.device, engine, engineReason, parameters: network.parameters });
@@ -47,6 +49,7 @@ export async function runTrial(job: TrialJob, data: PreparedTable, host: TrialHo
     });
   } catch (error) {
     if (error instanceof UnusableCheckpoint) return { state: 'unresumable', reason: error.message };
+    if (isCancelled(error)) return { state: 'cancelled' };
     if (!(error instanceof TuneloomError) || error.kind === 'internal') throw error;
     return { state: 'failed', error: { code: error.code, message: error.message } };
   }
@@ -65,15 +68,18 @@ async function epochs(
   const { epochs: most, earlyStopping } = job.config.training;
   const metric = job.objective.metric.slice('validation.'.length);
   let { epoch: done, best, reference } = from;
+  const cancelled = (): boolean => host.cancelled();
   let savedAt = performance.now();
   const checkpoint = (): Uint8Array =>
     encodeCheckpoint(job, { epoch: done, best, reference, trainer: trainer.state() } satisfies Checkpoint);
   while (done < most) {
     const epoch = done + 1;
-    const end = await threadClock.spend('steps', () => trainer.epoch(epoch, () => host.cancelled()));
+    const end = await threadClock.spend('steps', () => trainer.epoch(epoch, cancelled));
     if (end.state === 'cancelled') return { state: 'cancelled' };
     if (end.state === 'diverged') return diverged(epoch);
-    const validation = await threadClock.spend('evaluate', () => trainer.measure(data.parts.validation));
+    const validation = await threadClock.spend('evaluate', () =>
+      trainer.measure(data.parts.validation, cancelled),
+    );
     if (validation['loss'] === null) return diverged(epoch);
     host.report({ epoch, train: { loss: end.loss }, validation });
     done = epoch;
@@ -102,13 +108,14 @@ async function epochs(
       savedAt = performance.now();
     }
   }
-  return completed(job, data, trainer, network, { epoch: done, best });
+  return completed(job, data, host, trainer, network, { epoch: done, best });
 }
 
 /** The trial's end with its best weights. */
 async function completed(
   job: TrialJob,
   data: PreparedTable,
+  host: TrialHost,
   trainer: TrialTrainer,
   network: Network,
   { epoch, best }: { readonly epoch: number; readonly best: Best | null },
@@ -118,7 +125,9 @@ async function completed(
     return { state: 'failed', error: { code: 'undefined_objective', message } };
   }
   trainer.setWeights(best.weights);
-  const train = await threadClock.spend('evaluate', () => trainer.measure(data.parts.train));
+  const train = await threadClock.spend('evaluate', () =>
+    trainer.measure(data.parts.train, () => host.cancelled()),
+  );
   const artifact: NetworkArtifact = {
     ...(await threadClock.spend('export', () => networkArtifact(network.exported))),
     parameters: network.parameters,

@@ -10,7 +10,8 @@ import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { clipByNorm, gradientsOf } from './gradients';
 import { LearningRate } from './learning-rate';
 import { batchLosses, smoothingOf } from './losses';
-import { measure } from './measure';
+import type { Cancelled } from './cancelled';
+import { measureInPieces } from './measure';
 import type { Network } from './network';
 import { penaltyTerms } from './penalties';
 import { RowOrder } from './row-order';
@@ -30,7 +31,11 @@ export interface TrialTrainer {
   epoch(epoch: number, cancelled: () => boolean): Promise<EpochEnd>;
   /** Called after every epoch: whether it reached the objective's best value so far. Schedules may depend on it. */
   observe(improved: boolean): void;
-  measure(part: PreparedPart): Promise<Metrics>;
+  /**
+   * Looks at the flag between pieces of the part, as an epoch does between steps.
+   * @throws ConflictError `cancelled`
+   */
+  measure(part: PreparedPart, cancelled?: Cancelled): Promise<Metrics>;
   weights(): Weights;
   /** Sets them in the network too. */
   setWeights(weights: Weights): void;
@@ -137,8 +142,8 @@ export class Trainer implements TrialTrainer {
     this.#rate.observe(improved);
   }
 
-  measure(part: PreparedPart): Promise<Metrics> {
-    return Promise.resolve(measure(this.#network.raw, part, this.#data, this.#config.loss));
+  measure(part: PreparedPart, cancelled?: Cancelled): Promise<Metrics> {
+    return measureInPieces(this.#network.raw, part, this.#data, this.#config.loss, cancelled);
   }
 
   weights(): Weights {

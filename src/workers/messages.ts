@@ -97,6 +97,6 @@ export type FromThread =
 
 /** Places in the shared signals of a trial or task, as int32. */
 export const CANCELLED = 0;
-/** Grows with every look at the cancel flag: a sign of life. */
+/** Grows with every look at the cancel flag once training has begun: a sign of life. */
 export const PULSE = 1;
 export const SIGNAL_BYTES = 8;

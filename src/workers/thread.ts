@@ -42,12 +42,15 @@ async function train({
   port.on('message', (decision: Decision) => {
     answer(decision);
   });
+  // Compiling is looked at for the flag too, but there is no pulse to go by before the first step.
+  let hasStarted = false;
   // Whatever this thread did before is no part of the trial.
   threadClock.take();
   try {
     return await runTrial(job, data, {
       device,
       started: (details) => {
+        hasStarted = true;
         reports.send({ kind: 'started', details });
       },
       report: (report) => {
@@ -64,7 +67,7 @@ async function train({
         reports.send({ kind: 'checkpoint', epoch, checkpoint });
       },
       cancelled: () => {
-        Atomics.add(flags, PULSE, 1);
+        if (hasStarted) Atomics.add(flags, PULSE, 1);
         return Atomics.load(flags, CANCELLED) === 1;
       },
     });

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { TrialJob } from '../../src/core/job';
 import type { JsonObject } from '../../src/core/json';
+import type { PreparedTable } from '../../src/datasets';
 import { loadNetwork, predictRows } from '../../src/artifacts';
+import { generatedTable } from './generated-table';
 import { completed, DATA, jobOf, run, WIDTH } from './trials';
 
 /** A network of these layers between the table's four columns, as a 2×2 image, and one output. */
@@ -24,6 +26,17 @@ function volumes(): TrialJob['config']['model'] {
     tfl.layers.reshape({ targetShape: [2, 2, 1, 1] }),
     tfl.layers.averagePooling3d({ poolSize: [1, 2, 1], strides: [1, 2, 1] } as never),
   );
+}
+
+/** Rows so wide that the validation part is measured in several pieces, the training part is one batch. */
+function wideTable(): PreparedTable {
+  return generatedTable({
+    task: 'binary',
+    train: 32,
+    validation: 400,
+    width: 2048,
+    signal: ([first = 0]) => first,
+  });
 }
 
 function withModel(job: TrialJob, model: TrialJob['config']['model']): TrialJob {
@@ -130,6 +143,47 @@ describe('a trial', () => {
       jobOf({ learningRate: 1e30, epochs: 20, layers: [{ dense: { units: 8 } }, { dense: { units: 8 } }] }),
     );
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(['compiled', 'wasm'] as const)(
+    'is cancelled in the middle of a measurement (%s)',
+    async (engine) => {
+      const layers = [{ dense: { units: 4 } }];
+      let looks = 0;
+      const host = {
+        started: () => (looks = 0),
+        // The first look is before the epoch's only batch; the others are at pieces of the validation rows.
+        cancelled: () => ++looks === 3,
+      };
+      const { outcome, curve } = await run(jobOf({ layers, engine }), Infinity, host, wideTable());
+      expect(outcome).toEqual({ state: 'cancelled' });
+      expect(curve).toHaveLength(0);
+    },
+  );
+
+  it('measures in pieces what another engine measures', async () => {
+    const layers = [{ dense: { units: 4 } }];
+    const curveOf = async (engine: TrialJob['engine']): Promise<readonly number[]> => {
+      const { curve } = await run(jobOf({ layers, engine, epochs: 3 }), Infinity, {}, wideTable());
+      return curve.map(({ validation }) => validation['logLoss'] ?? NaN);
+    };
+    const [compiled, wasm] = [await curveOf('compiled'), await curveOf('wasm')];
+    expect(compiled).toHaveLength(3);
+    compiled.forEach((loss, i) => {
+      expect(loss).toBeCloseTo(wasm[i] ?? NaN, 4);
+    });
+  });
+
+  it('is cancelled while it is compiled', async () => {
+    const layers = [{ dense: { units: 11 } }, { dense: { units: 13 } }];
+    const started = jest.fn();
+    const looksToSession = 2;
+    let looks = 0;
+    const host = { started, cancelled: () => ++looks >= looksToSession };
+    const { outcome } = await run(jobOf({ layers, engine: 'compiled' }), Infinity, host);
+    expect(outcome).toEqual({ state: 'cancelled' });
+    expect(looks).toBe(looksToSession);
+    expect(started).not.toHaveBeenCalled();
   });
 
   it('is cancelled between two batches', async () => {

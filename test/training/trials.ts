@@ -96,10 +96,11 @@ export async function run(
   job: TrialJob,
   cancelAfter = Infinity,
   more: Partial<TrialHost> = {},
+  data: PreparedTable = DATA,
 ): Promise<Run> {
   const curve: EpochReport[] = [];
   let started: TrialStarted | null = null;
-  const outcome = await runTrial(job, DATA, {
+  const outcome = await runTrial(job, data, {
     device: 'cpu',
     started: (details) => {
       started = details;

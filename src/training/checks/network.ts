@@ -62,7 +62,7 @@ export async function measureNetwork(
 }
 
 async function train(job: CheckJob, data: PreparedTable, cancelled: Cancelled): Promise<Trained> {
-  return withTrainer(job, data, async ({ network, trainer }) => {
+  return withTrainer({ ...job, cancelled }, data, async ({ network, trainer }) => {
     const snapshots = [{ epoch: 0, weights: trainer.weights() }];
     const { parameters } = network;
     const most = Math.min(EPOCHS, job.config.training.epochs);
@@ -73,8 +73,8 @@ async function train(job: CheckJob, data: PreparedTable, cancelled: Cancelled): 
       trainer.observe(true);
       if (SNAPSHOTS.includes(epoch) || epoch === most) snapshots.push({ epoch, weights: trainer.weights() });
     }
-    const metrics = await trainer.measure(data.parts.validation);
-    const train = (await trainer.measure(data.parts.train))['loss'] ?? null;
+    const metrics = await trainer.measure(data.parts.validation, cancelled);
+    const train = (await trainer.measure(data.parts.train, cancelled))['loss'] ?? null;
     const validation = metrics['loss'] ?? null;
     const trained = train === null || validation === null ? null : { train, validation, metrics };
     return { parameters, epochs: most, trained, snapshots };

@@ -60,7 +60,7 @@ async function train(
     training: plainTraining(job.config.training, { learningRate, batchSize: batch.rows, epochs: STEPS }),
   };
   const onBatch = { ...data, parts: { train: batch, validation: batch, test: batch } };
-  return withTrainer({ ...job, config }, onBatch, async ({ trainer }) => {
+  return withTrainer({ ...job, config, cancelled }, onBatch, async ({ trainer }) => {
     let loss: number | null = null;
     for (let epoch = 1; epoch <= STEPS; epoch++) {
       const end = await trainer.epoch(epoch, cancelled);
