@@ -143,6 +143,8 @@ export interface StudyRequest {
   tags?: string[];
   /** auto, binary, multiclass or regression. */
   task?: string;
+  /** Name of a numeric column, 0 or more: what each row counts for. */
+  weight?: string;
   /** {"include": [columns], "exclude": [columns]}; all columns that can be used when left out. */
   features?: unknown;
   /** {"method": "holdout", "train": 0.6, "validation": 0.2, "test": 0.2, "stratify": true | false | null, "group": column, "time": column, "seed": 1} */
@@ -166,6 +168,8 @@ export interface StudyRequest {
   constraints?: unknown;
   /** standard, strict or off: sanity checks before the search; with strict one that fails ends the study. */
   checks?: string;
+  /** {"refit": "none" | "train+validation", "trainLonger": 1, "ensemble": 1..20, "boosting": 0..20}: how the final model is made. */
+  final?: unknown;
   /** auto, or a device of GET /v1/system. */
   device?: string;
   /** auto, compiled, tensorflow, wasm or cpu. */

@@ -39,6 +39,12 @@ export class StudiesController extends ApiController {
    * Starts a search for the best network. Only `dataset` and `target` are required; the answer's `spec` shows what was
    * chosen for everything else.
    * @summary Create and start a study
+   * @example body.holes {"dataset": "ds_…", "target": "Species", "training": {"learningRate": {"$float": [0.001, 0.03], "log": true}, "batchSize": {"$choice": [16, 32, 64]}, "epochs": 40}, "search": {"trials": 20, "seed": 7}}
+   * @example body.pareto {"dataset": "ds_…", "target": "Species", "model": {"layers": [{"dense": {"units": {"$int": [2, 64], "log": true}, "activation": "relu"}}]}, "objectives": [{"metric": "validation.logLoss", "direction": "minimize"}, {"metric": "model.parameters", "direction": "minimize"}], "search": {"trials": 30}}
+   * @example body.constraints {"dataset": "ds_…", "target": "Species", "model": {"layers": [{"dense": {"units": {"$int": [2, 64]}, "activation": "relu"}}]}, "constraints": [{"metric": "model.parameters", "max": 10000}, {"metric": "validation.accuracy", "min": 0.9}], "search": {"trials": 30}}
+   * @example body.kfold {"dataset": "ds_…", "target": "Species", "split": {"method": "kfold", "folds": 5}, "training": {"learningRate": {"$float": [0.001, 0.03], "log": true}}, "search": {"trials": 20}}
+   * @example body.warmStart {"dataset": "ds_…", "target": "Species", "training": {"learningRate": {"$float": [0.001, 0.03], "log": true}}, "search": {"trials": 20, "warmStart": {"studies": ["st_…"]}}}
+   * @example body.askAndTell {"execution": "external", "space": {"x": {"$float": [0, 1]}, "kind": {"$choice": ["a", "b"]}}, "objectives": [{"metric": "value", "direction": "minimize"}], "search": {"sampler": "tpe", "pruner": "median", "trials": 50, "expireSeconds": 60}}
    */
   @Post()
   @SuccessResponse(201, 'The study')
