@@ -13,6 +13,13 @@ const pool = (kind: string, more: JsonObject = {}): readonly JsonObject[] => [
   { [kind]: { poolSize: 2, ...more } },
   flat,
 ];
+/** Windows that reach beyond an odd side; the convolution before them keeps its size. */
+const padded = (kind: string, more: JsonObject = {}): readonly JsonObject[] => [
+  conv({ padding: 'same' }),
+  { [kind]: { poolSize: 2, strides: 2, padding: 'same', ...more } },
+  conv({ padding: 'same', kernelSize: 2 }),
+  flat,
+];
 const pool1d = (kind: string, more: JsonObject = {}): readonly JsonObject[] => [
   { conv1d: { filters: 3, kernelSize: 2 } },
   { [kind]: { poolSize: 2, ...more } },
@@ -189,12 +196,25 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
   maxPooling1d: {
     'as it is': [pool1d('maxPooling1d'), line],
+    'padded, on 4 places': [pool1d('maxPooling1d', { padding: 'same', poolSize: 3, strides: 3 }), line],
     overlapping: [pool1d('maxPooling1d', { strides: 1 }), line],
   },
   maxPooling2d: {
     'as it is': [pool('maxPooling2d'), image],
     overlapping: [pool('maxPooling2d', { poolSize: 3, strides: 1 }), image],
     'unevenly padded': [pool('maxPooling2d', { poolSize: 3, strides: 2, padding: 'same' }), image],
+    'padded, on 7×7': [padded('maxPooling2d'), [7, 7, 2]],
+    'padded, on 5×5': [padded('maxPooling2d'), [5, 5, 2]],
+    'padded, wider than tall': [padded('maxPooling2d', { poolSize: [2, 3], strides: [2, 3] }), [5, 7, 2]],
+    'leaving a border, on 7×7': [padded('maxPooling2d', { padding: 'valid' }), [7, 7, 2]],
+    'padded, of equal numbers': [
+      [
+        conv({ kernelInitializer: 'zeros', padding: 'same' }),
+        { maxPooling2d: { poolSize: 2, padding: 'same' } },
+        flat,
+      ],
+      [7, 7, 2],
+    ],
     'of equal numbers': [[conv({ kernelInitializer: 'zeros' }), { maxPooling2d: {} }, flat], image],
     'of equal numbers, overlapping': [
       [conv({ kernelInitializer: 'zeros' }), { maxPooling2d: { strides: 1, padding: 'same' } }, flat],
@@ -206,6 +226,7 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'as it is': [pool('averagePooling2d'), image],
     overlapping: [pool('averagePooling2d', { poolSize: 3, strides: 1 }), image],
     'unevenly padded': [pool('averagePooling2d', { poolSize: 3, strides: 2, padding: 'same' }), image],
+    'padded, on 7×7': [padded('averagePooling2d'), [7, 7, 2]],
   },
   globalMaxPooling1d: {
     'as it is': [[{ conv1d: { filters: 3, kernelSize: 2 } }, { globalMaxPooling1d: {} }], line],

@@ -251,8 +251,9 @@ export class NodeWriter {
         );
         return;
       case 'MaxUnpool': {
-        const { kernel, strides } = attributes;
-        emit(kind, [...names, list('shape')], { kernel_shape: kernel ?? [], strides: strides ?? [] });
+        const { kernel = [], strides = [], pads = [] } = attributes;
+        // The runtime holds the shape against what the window makes of the input, and refuses a smaller one.
+        emit(kind, [...names, list('shape')], { kernel_shape: kernel, strides, pads });
         return;
       }
       default:
