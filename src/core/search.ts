@@ -5,8 +5,8 @@ import type { RandomStream } from './random';
 import type { VerdictSteps } from './verdict-steps';
 
 /**
- * What a sampler sees of a trial: finished ones come in the order of completion, then those that are paused at a rung, as
- * `pruned` where they stand, then running ones by number.
+ * What a sampler sees of a trial: finished ones come in the order of completion, then running ones by number. One that has
+ * stood at a rung has its place among the finished from then on, as `pruned` where it stood last.
  */
 export interface ObservedTrial {
   readonly number: number;

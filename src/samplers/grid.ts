@@ -9,7 +9,7 @@ export class GridSampler implements Sampler<Space> {
   readonly name = 'grid';
   readonly #count: bigint;
   readonly #tried = new TriedPoints();
-  /** No rank below this one is free any more; history only grows, so it never needs to go back. */
+  /** All ranks below this one are those of finished trials; others may come to nothing and be free again. */
   #front = 0n;
 
   /** @throws InvalidError `invalid_search_space` when the space has no end of points; names the holes */
@@ -21,8 +21,9 @@ export class GridSampler implements Sampler<Space> {
 
   propose({ space, history }: ProposalRequest<Space>): Params | null {
     const wasTried = this.#tried.of(history);
-    for (; this.#front < this.#count; this.#front++) {
-      const point = pointAt(space, this.#front);
+    while (this.#front < this.#count && this.#tried.isFinished(pointAt(space, this.#front))) this.#front++;
+    for (let rank = this.#front; rank < this.#count; rank++) {
+      const point = pointAt(space, rank);
       if (!wasTried(point)) return point;
     }
     return null;

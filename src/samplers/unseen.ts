@@ -20,6 +20,11 @@ export class TriedPoints {
   #count = 0;
   #last: ObservedTrial | undefined;
 
+  /** Whether a finished trial of the last history has the point. */
+  isFinished(point: Params): boolean {
+    return this.#keys.has(paramsKey(point));
+  }
+
   /** @returns whether a point is in the history */
   of(history: readonly ObservedTrial[]): (point: Params) => boolean {
     if (this.#count > 0 && history[this.#count - 1] !== this.#last) {

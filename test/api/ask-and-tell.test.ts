@@ -186,6 +186,30 @@ describe('ask and tell', () => {
     expect(asked.params).toMatchObject({ x: 0.25, kind: expect.stringMatching(/^[ab]$/) as unknown });
   });
 
+  it('loses no point where an ask meets an enqueue or a pause', async () => {
+    for (let round = 0; round < 5; round++) {
+      const more = { space: { x: { $int: [1, 10] } } };
+      const study = await create({ sampler: 'grid', trials: 20 }, more);
+      const [asked, enqueued] = await Promise.all([
+        post(`${study}/ask`, { count: 4 }),
+        post(`${study}/trials`, { params: { x: 7 } }),
+      ]);
+      expect([asked.status, enqueued.status]).toEqual([200, 201]);
+      const first = asked.body['trials'] as Asked[];
+      expect(first).toHaveLength(4);
+      const [, between] = await Promise.all([post(`${study}/pause`), post(`${study}/ask`, { count: 3 })]);
+      expect([200, 409]).toContain(between.status);
+      await post(`${study}/resume`);
+      const rest = await ask(study, 20);
+      const given = [...first, ...((between.body['trials'] ?? []) as Asked[]), ...rest];
+      expect(given.map(({ params }) => params['x']).sort((a, b) => Number(a) - Number(b))).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      ]);
+      expect(new Set(given.map(({ number }) => number)).size).toBe(10);
+      expect((await post(`${study}/ask`)).body).toEqual({ trials: [], done: true, retryAfterSeconds: null });
+    }
+  });
+
   it('has a Pareto front of several values', async () => {
     const objectives = [
       { metric: 'loss', direction: 'minimize' },

@@ -40,7 +40,8 @@ export class Computing {
     });
     const params = await this.#point(run, number, running);
     if (params === null) {
-      run.exhausted = true;
+      // Pending trials may come to nothing; without them the sampler may have points again.
+      if (pending.length === 0) run.exhausted = true;
       return null;
     }
     return newTrial(run.id, number, pointOf(run, number, params, false));
@@ -77,6 +78,7 @@ export class Computing {
   ): Promise<Params | null> {
     const sent = this.#sent.get(run) ?? { run: String(this.#runs++), count: 0 };
     this.#sent.set(run, sent);
+    sent.count = Math.min(sent.count, run.takeChangedFrom());
     const finished = run.finishedCount();
     const taskFrom = (known: number): ProposalTask => ({
       kind: 'propose',

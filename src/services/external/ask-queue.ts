@@ -12,6 +12,11 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
+interface Given {
+  readonly trials: readonly StoredTrial[];
+  readonly answer: Asked;
+}
+
 /**
  * Asks of one study, answered together: what has come while one batch was under way shares the next. Proposals follow
  * each other in one batch; each sees the ones before it as running. They are made before the transaction that stores
@@ -51,8 +56,11 @@ export class AskQueue {
 
   async #answer(requests: readonly Request[]): Promise<void> {
     try {
-      const proposed = await this.#proposed(requests);
-      const given = await this.#storage.write((session) => this.#giveOut(session, requests, proposed));
+      let given: readonly Given[] | null = null;
+      while (given === null) {
+        const proposed = await this.#proposed(requests);
+        given = await this.#storage.write((session) => this.#giveOut(session, requests, proposed));
+      }
       given.forEach(({ trials, answer }, i) => {
         for (const trial of trials) {
           this.#run.add(trial);
@@ -65,7 +73,10 @@ export class AskQueue {
     }
   }
 
-  /** Trials for all requests that no waiting one answers, each made with those before it in mind. */
+  /**
+   * Trials for all requests that no waiting one answers, each made with those before it in mind. What is not given out
+   * after all is forgotten: a proposal is a function of stored history.
+   */
   async #proposed(requests: readonly Request[]): Promise<readonly StoredTrial[]> {
     const run = this.#run;
     const asked = requests.reduce((sum, { count }) => sum + count, 0);
@@ -83,7 +94,10 @@ export class AskQueue {
     session: StorageSession,
     requests: readonly Request[],
     proposed: readonly StoredTrial[],
-  ): readonly { readonly trials: readonly StoredTrial[]; readonly answer: Asked }[] {
+  ): readonly Given[] | null {
+    // A point that was enqueued meanwhile has taken the first number: the sampler is asked again, with it in mind.
+    const [first] = proposed;
+    if (first !== undefined && session.nextTrialNumber(this.#run.id) !== first.number) return null;
     const study = session.study(this.#run.id);
     const open = study?.state === 'running' && study.stopReason === null;
     const waiting = [...this.#run.waiting()];
@@ -111,8 +125,7 @@ export class AskQueue {
       if (stored?.state === 'waiting') return enterRunning(session, stored);
     }
     const next = proposed.shift();
-    // A point that was enqueued meanwhile has taken the number: it is given out next time.
-    if (next === undefined || session.nextTrialNumber(this.#run.id) !== next.number) return null;
+    if (next === undefined) return null;
     session.insertTrial(next);
     return enterRunning(session, next);
   }

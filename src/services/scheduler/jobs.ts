@@ -10,6 +10,7 @@ export interface Assignment {
 /** What workers are doing, by job id. A job that is not here reports in vain. */
 export class Jobs {
   readonly #assignments = new Map<string, Assignment>();
+  readonly #stopped = new Set<string>();
   /** Who waits for the end of a job. */
   readonly #ends = new Map<string, (() => void)[]>();
 
@@ -19,6 +20,15 @@ export class Jobs {
 
   get(job: string): Assignment | undefined {
     return this.#assignments.get(job);
+  }
+
+  /** The trial is to end, however the job does: it may be pausing, or be lost. */
+  stop(job: string): void {
+    this.#stopped.add(job);
+  }
+
+  isStopped(job: string): boolean {
+    return this.#stopped.has(job);
   }
 
   /** Jobs of one study. */
@@ -47,11 +57,13 @@ export class Jobs {
 
   forget(job: string): void {
     this.#assignments.delete(job);
+    this.#stopped.delete(job);
     for (const resolve of this.#ends.get(job) ?? []) resolve();
     this.#ends.delete(job);
   }
 
   clear(): void {
     this.#assignments.clear();
+    this.#stopped.clear();
   }
 }

@@ -86,7 +86,9 @@ export class Reports implements TransportListener {
         const before = run.trial(number)?.checkpoint ?? null;
         this.#write(
           job,
-          (session, trial) => step(session, trial, { sha256, epoch, bytes: bytes.length }),
+          (session, trial) =>
+            this.#cancelled(job, session, trial) ??
+            step(session, trial, { sha256, epoch, bytes: bytes.length }),
           () => {
             then?.();
             this.#forgetBlob(before);
@@ -164,7 +166,10 @@ export class Reports implements TransportListener {
       (session, trial) => {
         const study = session.study(trial.study);
         if (study === null) throw new InternalError('study_gone', `study ${trial.study} is not stored`);
-        return loseTrial(session, study, trial, { isolate: trial.isolated, ...loss });
+        return (
+          this.#cancelled(job, session, trial) ??
+          loseTrial(session, study, trial, { isolate: trial.isolated, ...loss })
+        );
       },
       ({ run, number }) => {
         run.replaceCurve(number, this.#context.storage.curve(run.id, number));
@@ -172,6 +177,14 @@ export class Reports implements TransportListener {
         this.#context.jobs.forget(job);
       },
     );
+  }
+
+  /** The end of a trial whose user has stopped it, where its job ends without it; null where nobody has. */
+  #cancelled(job: string, session: StorageSession, trial: StoredTrial): StoredTrial | null {
+    const assignment = this.#context.jobs.get(job);
+    if (assignment === undefined || !this.#context.jobs.isStopped(job)) return null;
+    const end = { network: null, bestSoFar: assignment.run.bestSoFar(trial.number) };
+    return finishTrial(session, assignment.run.record, trial, { state: 'cancelled' }, end);
   }
 
   /** Where a trial may be promoted later it is paused, unless its study has one slot only or its disk space is used up. */

@@ -12,7 +12,7 @@ import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
-import { trialJobOf } from './trial-job';
+import { deviceOf, trialJobOf } from './trial-job';
 import { endWithoutRunning, enterRunning } from './transitions';
 
 /** After a write that failed (a full disk), how long until the study is loaded afresh. */
@@ -90,6 +90,7 @@ export class Scheduler {
     const job = jobs.find(study, number);
     if (job !== null) {
       const ended = jobs.ended(job);
+      jobs.stop(job);
       transport.cancel(job);
       await ended;
     }
@@ -140,8 +141,11 @@ export class Scheduler {
   /** Starts the next trial of the study; false when it has none now. */
   async #startTrial(run: StudyRun): Promise<boolean> {
     const isolatedRuns = this.#context.jobs.anyIsolated();
-    const lost = run.waiting().find((trial) => !trial.isolated || !isolatedRuns);
-    const waiting = lost ?? run.promoted();
+    const { transport } = this.#context;
+    const { spec } = internalStudy(run.record);
+    const fits = (trial: StoredTrial): boolean => transport.free(deviceOf(trial, spec, transport)) > 0;
+    const lost = run.waiting().find((trial) => fits(trial) && (!trial.isolated || !isolatedRuns));
+    const waiting = lost ?? run.promoted(fits);
     const next = waiting ?? (await this.#context.computing.propose(run));
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {

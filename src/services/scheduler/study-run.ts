@@ -35,8 +35,15 @@ export class StudyRun {
   readonly #trials = new Map<number, StoredTrial>();
   /** Waiting and running ones; few, whatever the length of the history. */
   readonly #open = new Set<number>();
-  /** Of other studies first, then in the order of completion; only ever appended to. */
+  /**
+   * Of other studies first, then in the order of completion. A trial has its place from when it first stood at a rung;
+   * until its end it is there as if it had been pruned at its last one.
+   */
   readonly #finished: ObservedTrial[];
+  /** Places of the trials that have stood at a rung. */
+  readonly #places = new Map<number, number>();
+  /** The first place that has changed since it was asked for. */
+  #changedFrom = Infinity;
   #completed = 0;
   readonly #curves: Curves;
   #runningSince: number | null = null;
@@ -89,9 +96,10 @@ export class StudyRun {
     this.#trials.set(trial.number, trial);
     if (!isFinished(trial.state)) {
       this.#open.add(trial.number);
+      if (trial.pausedAt !== null) this.#settle(trial.number, this.#observedAtRung(trial));
     } else if (before === undefined || !isFinished(before.state)) {
       this.#open.delete(trial.number);
-      this.#finished.push(this.#observed(trial));
+      this.#settle(trial.number, this.#observed(trial));
       if (trial.state === 'completed') this.#completed += 1;
     }
   }
@@ -125,32 +133,38 @@ export class StudyRun {
   }
 
   /** The paused trial that goes on next; null where none is good enough. */
-  promoted(): StoredTrial | null {
+  promoted(fits: (trial: StoredTrial) => boolean = () => true): StoredTrial | null {
     const paused = this.paused();
     if (paused.length === 0) return null;
-    const [number] = this.parts.pruner.promotable(
+    const numbers = this.parts.pruner.promotable(
       paused.map((trial) => this.#peer(trial.number)),
       this.#curves.numbers().map((other) => this.#peer(other)),
       this.#curves.directions,
     );
-    return number === undefined ? null : (this.#trials.get(number) ?? null);
+    return numbers.flatMap((number) => this.#trials.get(number) ?? []).find(fits) ?? null;
   }
 
-  /**
-   * Finished trials in the order of completion, then paused ones as if they had been pruned where they stand, then the
-   * others by number.
-   */
+  /** Finished trials in the order of completion, those that have stood at a rung among them, then the others by number. */
   history(): readonly ObservedTrial[] {
-    const others = [...this.waiting(), ...this.running()].sort((a, b) => a.number - b.number);
+    const others = [...this.#open].filter((number) => !this.#places.has(number)).sort((a, b) => a - b);
     return this.#finished.concat(
-      this.paused().map((trial) => this.#observedAtRung(trial)),
-      others.map((trial) => this.#observed(trial)),
+      others.flatMap((number) => {
+        const trial = this.#trials.get(number);
+        return trial === undefined ? [] : [this.#observed(trial)];
+      }),
     );
   }
 
-  /** How many trials at the front of {@link StudyRun.history} will stay as they are. */
+  /** How many trials at the front of {@link StudyRun.history} keep their places. */
   finishedCount(): number {
     return this.#finished.length;
+  }
+
+  /** The first place in the history whose trial has changed since the last call; infinite where none has. */
+  takeChangedFrom(): number {
+    const place = this.#changedFrom;
+    this.#changedFrom = Infinity;
+    return place;
   }
 
   anyCompleted(): boolean {
@@ -239,6 +253,18 @@ export class StudyRun {
       .filter((other) => other !== trial.number)
       .map((other) => this.#peer(other));
     return pruner.shouldPrune(trial, peers, this.#curves.directions);
+  }
+
+  #settle(number: number, observed: ObservedTrial): void {
+    const place = this.#places.get(number);
+    if (place === undefined) {
+      if (observed.state === 'pruned' && this.#open.has(number))
+        this.#places.set(number, this.#finished.length);
+      this.#finished.push(observed);
+    } else {
+      this.#finished[place] = observed;
+      this.#changedFrom = Math.min(this.#changedFrom, place);
+    }
   }
 
   #observed(trial: StoredTrial): ObservedTrial {

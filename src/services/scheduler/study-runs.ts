@@ -52,6 +52,8 @@ export class StudyRuns {
     for (const trial of this.#storage.history(id)) {
       run.add(trial);
       run.report(trial.number, this.#storage.curve(id, trial.number));
+      // What it has shown counts only now.
+      if (trial.pausedAt !== null) run.add(trial);
     }
     run.setClock(record.state === 'running');
     this.#runs.set(id, run);

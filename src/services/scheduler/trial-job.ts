@@ -1,6 +1,6 @@
 import type { StoredDataset } from '../../core/dataset';
 import { InternalError } from '../../core/errors';
-import type { DataJob, TrialJob } from '../../core/job';
+import type { DataJob, TrialJob, TrialTransport } from '../../core/job';
 import { leadingObjective } from '../../core/objectives';
 import type { Params } from '../../core/trial';
 import { deriveSeed } from '../../core/random';
@@ -41,8 +41,9 @@ export function pointOf(
   return { params, config: fill(space, params), seed, enqueued };
 }
 
-interface CheckpointPorts {
+interface JobPorts {
   readonly blobs: BlobStore;
+  readonly transport: Pick<TrialTransport, 'slots'>;
   readonly checkpointMs: number;
 }
 
@@ -50,7 +51,7 @@ interface CheckpointPorts {
 export function trialJobOf(
   run: StudyRun,
   trial: StoredTrial,
-  { blobs, checkpointMs }: CheckpointPorts,
+  { blobs, transport, checkpointMs }: JobPorts,
 ): TrialJob {
   const { spec } = internalStudy(run.record);
   return {
@@ -63,7 +64,7 @@ export function trialJobOf(
     objective: leadingObjective(spec.objectives),
     verdicts: run.parts.pruner.verdicts(trial.number),
     engine: engineOf(trial, spec),
-    device: deviceOf(trial, spec),
+    device: deviceOf(trial, spec, transport),
     isolated: trial.isolated,
     checkpoint: trial.checkpoint === null ? null : blobs.path(trial.checkpoint.sha256),
     checkpointMs,
@@ -79,6 +80,14 @@ function engineOf(trial: StoredTrial, spec: Specification): EngineRequest {
   return trial.engine === null || trial.engine === 'compiled' ? spec.engine : trial.engine;
 }
 
-function deviceOf(trial: StoredTrial, spec: Specification): string | null {
-  return trial.device ?? (spec.device === 'auto' ? null : spec.device);
+export function deviceOf(
+  trial: StoredTrial,
+  spec: Specification,
+  transport: Pick<TrialTransport, 'slots'>,
+): string | null {
+  const { device } = trial;
+  // A service that was started again may have other devices.
+  const isThere = device !== null && transport.slots().some((slot) => slot.device === device);
+  if (isThere) return device;
+  return spec.device === 'auto' ? null : spec.device;
 }

@@ -28,7 +28,7 @@ export function startWarm(session: StorageSession, record: StudyRecord): void {
   const sources = warmStart.studies.map((id, i) => requireSource(session, id, i));
   const priors = sources
     .filter((source) => isComparable(session, source, record))
-    .flatMap((source) => priorsOf(session, source, space));
+    .flatMap((source) => priorsOf(session, source, record, space));
   session.insertPriors(record.id, priors.slice(-MOST_PRIORS));
   const most = Math.min(MOST_POINTS, Math.max(1, Math.floor(trials / TRIALS_PER_POINT)));
   const points = new Map<string, Params>();
@@ -65,11 +65,17 @@ function isComparable(session: StorageSession, a: StudyRecord, b: StudyRecord): 
   return key(a) === key(b);
 }
 
-function priorsOf(session: StorageSession, source: StudyRecord, space: Space): readonly PriorTrial[] {
+/** Its trials as the new study judges them: by its own constraints. */
+function priorsOf(
+  session: StorageSession,
+  source: StudyRecord,
+  record: StudyRecord,
+  space: Space,
+): readonly PriorTrial[] {
   return completedOf(session, source)
     .filter(({ params }) => isInside(space, params))
     .map((trial) => {
-      const { values, violation } = candidateOf(source, trial);
+      const { values, violation } = candidateOf(record, trial);
       return { params: trial.params, values, constraintViolation: violation };
     });
 }
