@@ -1,6 +1,7 @@
 import type { DevicePlan } from '../core/devices';
 import { ConflictError, InternalError, InvalidError, TuneloomError, UnavailableError } from '../core/errors';
 import type {
+  Decision,
   EngineStatus,
   SlotStatus,
   StudyTaskKind,
@@ -119,7 +120,7 @@ class IpcTransport implements TrialTransport {
     worker.send({ kind: 'run', job });
   }
 
-  verdict(job: string, _epoch: number, decision: 'continue' | 'prune'): void {
+  verdict(job: string, _epoch: number, decision: Decision): void {
     this.#places.get(job)?.send({ kind: 'verdict', job, decision });
   }
 
