@@ -70,7 +70,7 @@ export class WorkerProcess {
   readonly #running = new Map<string, Running>();
   /** Tasks by job, with the flags that stop them. */
   readonly #performing = new Map<string, Int32Array>();
-  /** Told to stop before their thread had begun. */
+  /** Told to stop while no thread trained them. */
   readonly #cancelledEarly = new Set<string>();
   /** Trials that wait between two folds. */
   readonly #foldVerdicts = new Map<string, (decision: Decision) => void>();
@@ -133,15 +133,15 @@ export class WorkerProcess {
     }
   }
 
-  close(): void {
+  /** Ends its threads, which must have nothing to do. */
+  async close(): Promise<void> {
     clearInterval(this.#watch);
+    await this.#pool.destroy();
   }
 
   async #run(job: TrialJob): Promise<void> {
     const spent: PhaseTimes = {};
     const outcome = await this.#outcomeOf(job, spent);
-    this.#running.get(job.id)?.port.close();
-    this.#running.delete(job.id);
     this.#cancelledEarly.delete(job.id);
     this.#send({ kind: 'finished', job: job.id, outcome, spent });
   }
@@ -188,7 +188,6 @@ export class WorkerProcess {
       return await this.#withPrepared(job.data, job.config.preparation, async (data) => {
         spent.prepare = (spent.prepare ?? 0) + performance.now() - asked;
         if (this.#isCancelled(job.id)) return { state: 'cancelled' };
-        this.#running.get(job.id)?.port.close();
         const { port1, port2 } = new MessageChannel();
         const signals = new SharedArrayBuffer(SIGNAL_BYTES);
         const now = performance.now();
@@ -226,7 +225,19 @@ export class WorkerProcess {
       if (abort.signal.aborted) return { state: 'cancelled' };
       const { code, message } = carry(error);
       return { state: 'failed', error: { code, message } };
+    } finally {
+      this.#unwatch(job.id);
     }
+  }
+
+  /** A trial that has no thread, before, between or after its folds, gives no sign of life. */
+  #unwatch(job: string): void {
+    const running = this.#running.get(job);
+    if (running === undefined) return;
+    // Told too late for the fold: the next one must not begin.
+    if (Atomics.load(running.flags, CANCELLED) === 1) this.#cancelledEarly.add(job);
+    running.port.close();
+    this.#running.delete(job);
   }
 
   async #perform(kind: StudyTaskKind, job: TaskJob): Promise<void> {
@@ -270,13 +281,13 @@ export class WorkerProcess {
       return;
     }
     const running = this.#running.get(job);
+    // Whoever waits for a verdict sees the flag right after it.
+    this.#foldVerdicts.get(job)?.('continue');
     if (running === undefined) {
       this.#cancelledEarly.add(job);
       return;
     }
     Atomics.store(running.flags, CANCELLED, 1);
-    // Whoever waits for a verdict sees the flag right after it.
-    this.#foldVerdicts.get(job)?.('continue');
     running.port.postMessage('continue');
     const isRunning = (): boolean => this.#running.get(job) === running;
     setTimeout(() => {

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrialJob } from '../../src/core/job';
+import type { FromWorker } from '../../src/workers/messages';
+import { WorkerProcess } from '../../src/workers/worker-process';
+import { configOf, openPenguins, type Penguins } from '../training/penguins';
+
+/** Longer than any silence that a trial in training is allowed. */
+const AGE_MS = 3_600_000;
+/** The watchdog looks every second. */
+const TWO_LOOKS_MS = 2500;
+
+let penguins: Penguins;
+let folder: string;
+let worker: WorkerProcess;
+const heard: FromWorker[] = [];
+
+beforeAll(async () => {
+  penguins = await openPenguins();
+  folder = await mkdtemp(join(tmpdir(), 'tuneloom-worker-'));
+  const options = {
+    threads: 1,
+    device: 'cpu',
+    costsFile: join(folder, 'costs.json'),
+    datasetMemory: 1 << 28,
+  };
+  worker = await WorkerProcess.start(options, (message) => heard.push(message));
+}, 120_000);
+beforeEach(() => {
+  heard.length = 0;
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(async () => {
+  await worker.close();
+  await penguins.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function foldsJob(id: string): Promise<TrialJob> {
+  const { job: data } = await penguins.of('Species', 'multiclass');
+  const model = { layers: [{ dense: { units: 4 } }] };
+  const config = configOf({ model, training: { epochs: 2 } }, 'multiclass');
+  return {
+    id,
+    study: 'st',
+    trial: 0,
+    seed: 1,
+    data: { ...data, split: { ...data.split, method: 'kfold', folds: 3 }, fold: 0 },
+    config,
+    objective: { metric: 'validation.logLoss', direction: 'minimize' },
+    verdicts: { from: 1, every: 1 },
+    engine: 'compiled',
+    device: null,
+    isolated: false,
+    checkpoint: null,
+    checkpointMs: Infinity,
+  };
+}
+
+async function next<Kind extends FromWorker['kind']>(
+  kind: Kind,
+  count = 1,
+): Promise<Extract<FromWorker, { kind: Kind }>> {
+  for (;;) {
+    const found = heard.filter((message) => message.kind === kind);
+    const last = found[count - 1];
+    if (last !== undefined) return last as Extract<FromWorker, { kind: Kind }>;
+    await sleep(10);
+  }
+}
+
+describe('a k-fold trial between two folds', () => {
+  it('is not taken for stuck, however long that takes', async () => {
+    worker.receive({ kind: 'run', job: await foldsJob('slow') });
+    expect(await next('epochs')).toMatchObject({ waiting: true });
+    await sleep(TWO_LOOKS_MS);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + AGE_MS);
+    await sleep(TWO_LOOKS_MS);
+    expect(heard.map(({ kind }) => kind)).not.toContain('stuck');
+    worker.receive({ kind: 'verdict', job: 'slow', decision: 'continue' });
+    await next('epochs', 2);
+    worker.receive({ kind: 'verdict', job: 'slow', decision: 'continue' });
+    expect((await next('finished')).outcome).toMatchObject({ state: 'completed' });
+  });
+
+  it('is cancelled there, and trains on no further fold', async () => {
+    worker.receive({ kind: 'run', job: await foldsJob('cancelled') });
+    await next('epochs');
+    worker.receive({ kind: 'cancel', job: 'cancelled' });
+    expect((await next('finished')).outcome).toEqual({ state: 'cancelled' });
+    expect(heard.filter(({ kind }) => kind === 'epochs')).toHaveLength(1);
+  });
+});
