@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- ask-tell [samplers]`: pairs of ask and tell a second through HTTP, with 10 000 trials of the study
- * stored already; a caller of 16 connections in a process of its own beside the service's.
+ * `npm run bench -- ask-tell [samplers]`: pairs of ask and tell a second through HTTP, with 10 000 trials stored; a caller
+ * of 16 connections in a process of its own beside the service's. The study that is measured begins with the last 2 000 of
+ * them (warm start) and has none of its own at first.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
