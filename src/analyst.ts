@@ -1,6 +1,6 @@
 /** Entry of a thread of the analysts' pool: error analysis and reports, beside the thread that answers requests. */
 import { workerData } from 'node:worker_threads';
-import { analyse, buildReport, comparePredictions, reportPage, type AnalystTask } from './services';
+import { analyse, buildReport, comparePredictions, reportPage, selectForMean, type AnalystTask } from './services';
 import { openReader } from './storage';
 
 const { dataDir } = workerData as { readonly dataDir: string };
@@ -12,6 +12,7 @@ export default async function run(task: AnalystTask): Promise<unknown> {
     return JSON.parse(JSON.stringify(await analyse(task.request))) as unknown;
   }
   if (task.kind === 'compare') return comparePredictions(task.request);
+  if (task.kind === 'select') return selectForMean(task.request);
   reader ??= openReader(dataDir);
   const report = buildReport(reader, task.study);
   if (report === null) return null;

@@ -7,15 +7,23 @@ import { loadNetwork } from './network-files';
 
 /**
  * One network that gives the mean of what several give of the same input, made of built-in layers alone. Dispose of it.
+ * @param counts [members] how often each counts, integers ≥ 1
  * @throws InternalError `no_members` for fewer than two
  */
-export async function averageNetworks(members: readonly NetworkBytes[]): Promise<tfl.LayersModel> {
+export async function averageNetworks(
+  members: readonly NetworkBytes[],
+  counts: readonly number[],
+): Promise<tfl.LayersModel> {
   const loaded = await Promise.all(members.map((member, i) => loadRenamed(member, `member_${String(i)}`)));
   const [first] = loaded;
   if (first === undefined || loaded.length < 2)
     throw new InternalError('no_members', 'an average takes two networks or more');
   const inputs = inputsLike(first);
-  const outputs = loaded.map((network) => network.apply(inputs) as tfl.SymbolicTensor);
+  // A network that counts twice goes into the mean twice, and is computed once.
+  const outputs = loaded.flatMap((network, i) => {
+    const output = network.apply(inputs) as tfl.SymbolicTensor;
+    return Array.from({ length: counts[i] ?? 1 }, () => output);
+  });
   // `output` is what gives probabilities, in every network that is exported.
   const name = first.layers.at(-1)?.name.endsWith('output') === true ? 'output' : 'mean';
   const mean = tfl.layers.average({ name }).apply(outputs) as tfl.SymbolicTensor;

@@ -156,6 +156,8 @@ export interface AverageJob {
   readonly data: DataJob;
   readonly config: TrialConfig;
   readonly networks: readonly NetworkBytes[];
+  /** [networks]: how often each counts in the mean, ≥ 1. */
+  readonly counts: readonly number[];
 }
 
 /** Adds stages to a network, each fitted to the gradient of the loss that those before it leave. */

@@ -1,5 +1,5 @@
 export { createServices, type RunningServices, type ServicePorts } from './create-services';
-export { comparePredictions } from './reports/compare-predictions';
+export { comparePredictions, selectForMean } from './reports/compare-predictions';
 export { analyse } from './reports/analysis';
 export type { AnalystTask } from './reports/analysts';
 export { PAGE_POLICY, reportPage } from './reports/page/page';

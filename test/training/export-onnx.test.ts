@@ -85,7 +85,7 @@ describe('a network as ONNX', () => {
         return networkArtifact(network);
       }),
     );
-    const ensemble = await averageNetworks(members);
+    const ensemble = await averageNetworks(members, [1, 2]);
     await expectTheSame(ensemble, [5]);
     ensemble.dispose();
   });

@@ -53,7 +53,9 @@ describe('the task "average"', () => {
       await trained(table, 2, { model: { layers: [{ dense: { units: 8, activation: 'relu' } }] } }),
     ];
     const config = configOf({}, 'multiclass');
-    const average = await performTask('average', { id: 'a', data: table.job, config, networks }, table.data);
+    const counts = networks.map(() => 1);
+    const job = { id: 'a', data: table.job, config, networks, counts };
+    const average = await performTask('average', job, table.data);
     const [a, b] = await Promise.all(networks.map((each) => predicted<ClassPredictions>(table, each)));
     const mean = await predicted<ClassPredictions>(table, average);
     mean.probabilities.forEach((share, i) => {
@@ -63,11 +65,28 @@ describe('the task "average"', () => {
     expect(average.inputs).toEqual(networks[0]?.inputs);
   });
 
+  it('counts a network as often as it is told to, and computes it once', async () => {
+    const table = await tableOf(CLASSES);
+    const networks = [await trained(table, 1), await trained(table, 2)];
+    const config = configOf({}, 'multiclass');
+    const job = { id: 'a', data: table.job, config, networks, counts: [1, 3] };
+    const average = await performTask('average', job, table.data);
+    const [a, b] = await Promise.all(networks.map((each) => predicted<ClassPredictions>(table, each)));
+    const mean = await predicted<ClassPredictions>(table, average);
+    mean.probabilities.forEach((share, i) => {
+      const wanted = ((a?.probabilities[i] ?? NaN) + 3 * (b?.probabilities[i] ?? NaN)) / 4;
+      expect(share).toBeCloseTo(wanted, 5);
+    });
+    expect(average.parameters).toBe(networks.reduce((sum, { parameters }) => sum + parameters, 0));
+  });
+
   it('gives the mean of values', async () => {
     const table = await tableOf(VALUE);
     const networks = [await trained(table, 1), await trained(table, 2), await trained(table, 3)];
     const config = configOf({}, 'regression');
-    const average = await performTask('average', { id: 'a', data: table.job, config, networks }, table.data);
+    const counts = networks.map(() => 1);
+    const job = { id: 'a', data: table.job, config, networks, counts };
+    const average = await performTask('average', job, table.data);
     const all = await Promise.all(networks.map((each) => predicted<ValuePredictions>(table, each)));
     const mean = await predicted<ValuePredictions>(table, average);
     mean.predicted.forEach((value, i) => {

@@ -11,6 +11,8 @@ import type { Analysts } from '../reports/analysts';
 import { toTrialConfig } from '../specification';
 import { readNetwork, refitNetwork, type NetworkPorts } from './networks';
 
+/** Trials that an ensemble is picked from: the best ones. */
+const MOST_CANDIDATES = 30;
 /** Draws of the bootstrap in which a candidate has to be better, of all. */
 const FAVOURED = 0.9;
 
@@ -32,6 +34,8 @@ interface Member {
   readonly trial: StoredTrial;
   /** Epochs after which its weights stand. */
   readonly epochs: number;
+  /** How often it counts in the mean. */
+  readonly count: number;
 }
 
 export interface Candidate {
@@ -103,7 +107,8 @@ export async function chooseFinal(study: FinalStudy, ports: FinalPorts): Promise
     if (kept) selected = candidate;
   };
   if (times > 1) await weigh(longer(study, ports, times));
-  if (ensemble > 1) await weigh(averaged(study, ports, selected, ensemble));
+  if (ensemble > 1)
+    await weigh(averaged(study, ports, { first: selected, of: validationOf, size: ensemble }));
   if (boosting > 0) await weigh(boosted(study, ports, base, boosting));
   if (refit === 'none') {
     return { selected, network: selected.network, refitted: false, asItStands: selected === base, steps };
@@ -169,38 +174,68 @@ async function longer(
       keepNetwork: true,
     });
     const detail = `up to ${String(budget)} epochs, the best was ${String(bestEpoch)}`;
-    const members = [{ trial: best, epochs: bestEpoch }];
+    const members = [{ trial: best, epochs: bestEpoch, count: 1 }];
     return { step, detail, candidate: network === null ? null : { network, members } };
   } catch (error) {
     return failed(step, error);
   }
 }
 
-/** The mean of the best distinct trials. */
+interface Averaging {
+  readonly first: Candidate;
+  /** What a network says of the validation rows. */
+  readonly of: (candidate: Candidate) => Promise<Predictions>;
+  /** Members at most, repetitions counted. */
+  readonly size: number;
+}
+
+/** A mean of distinct trials: those that together predict the validation rows best, picked one by one. */
 async function averaged(
   study: FinalStudy,
   ports: FinalPorts,
-  first: Candidate,
-  size: number,
+  { first, of, size }: Averaging,
 ): Promise<Attempt> {
   const { spec, data, best } = study;
   const step = 'ensemble';
-  const others = distinctTrials(study).slice(0, size - 1);
+  const others = distinctTrials(study).slice(0, MOST_CANDIDATES - 1);
   if (others.length === 0) return { step, detail: 'no other trial has its weights kept', candidate: null };
   try {
-    const networks = await Promise.all(others.map((trial) => networkOf(trial, ports)));
+    const candidates = [first];
+    for (const trial of others) {
+      candidates.push({ network: await networkOf(trial, ports), members: [memberOf(trial)] });
+    }
+    const predictions: Predictions[] = [];
+    for (const candidate of candidates) predictions.push(await of(candidate));
+    const objective = leadingObjective(spec.objectives);
+    const all = await ports.analysts.select({ predictions, objective, size });
+    const chosen = candidates.flatMap((candidate, i) => {
+      const count = all[i] ?? 0;
+      return count === 0 ? [] : [{ ...candidate, count }];
+    });
+    if (chosen.length < 2) {
+      return { step, detail: 'no mean with other trials is better on validation', candidate: null };
+    }
     const network = await ports.transport.perform('average', {
       id: newId('md'),
       data,
       config: toTrialConfig(best.config, spec.task),
-      networks: [first.network, ...networks],
+      networks: chosen.map((each) => each.network),
+      counts: chosen.map(({ count }) => count),
     });
-    const members = [...first.members, ...others.map(memberOf)];
-    const detail = `the mean of trials ${members.map(({ trial }) => String(trial.number)).join(', ')}`;
-    return { step, detail, candidate: { network, members } };
+    const members = chosen.flatMap((each) =>
+      each.members.map((member) => ({ ...member, count: each.count })),
+    );
+    return { step, detail: `the mean of ${namesOf(members)}`, candidate: { network, members } };
   } catch (error) {
     return failed(step, error);
   }
+}
+
+function namesOf(members: readonly Member[]): string {
+  const names = members.map(({ trial, count }) =>
+    count === 1 ? String(trial.number) : `${String(trial.number)} (counted ${String(count)} times)`,
+  );
+  return `trials ${names.join(', ')}`;
 }
 
 async function boosted(
@@ -248,7 +283,7 @@ function distinctTrials({ trials, spec, best }: FinalStudy): readonly StoredTria
 }
 
 function memberOf(trial: StoredTrial): Member {
-  return { trial, epochs: trial.bestEpoch ?? 1 };
+  return { trial, epochs: trial.bestEpoch ?? 1, count: 1 };
 }
 
 /** Every member trained again on all but the test part, for the epochs after which its weights stood. */
@@ -267,7 +302,8 @@ async function refitted(
   const [only] = networks;
   if (networks.length === 1 && only !== undefined) return only;
   const config = toTrialConfig(best.config, spec.task);
-  return transport.perform('average', { id: newId('md'), data, config, networks });
+  const counts = selected.members.map(({ count }) => count);
+  return transport.perform('average', { id: newId('md'), data, config, networks, counts });
 }
 
 /** An option that cannot be carried out leaves the model without it. */

@@ -5,11 +5,12 @@ import { NotFoundError } from '../../core/errors';
 import type { JsonObject } from '../../core/json';
 import type { PairedComparison } from '../../insight';
 import type { AnalysisRequest } from './analysis';
-import type { ComparisonRequest } from './compare-predictions';
+import type { ComparisonRequest, SelectionRequest } from './compare-predictions';
 
 export type AnalystTask =
   | { readonly kind: 'analyse'; readonly request: AnalysisRequest }
   | { readonly kind: 'compare'; readonly request: ComparisonRequest }
+  | { readonly kind: 'select'; readonly request: SelectionRequest }
   | { readonly kind: 'report'; readonly study: string; readonly format: 'json' | 'html' };
 
 const IDLE_MS = 30_000;
@@ -38,6 +39,11 @@ export class Analysts {
   /** How two networks compare on the same rows. */
   compare(request: ComparisonRequest): Promise<PairedComparison> {
     return this.#pool.run({ kind: 'compare', request } satisfies AnalystTask) as Promise<PairedComparison>;
+  }
+
+  /** How often each network counts in the best mean of them. */
+  select(request: SelectionRequest): Promise<readonly number[]> {
+    return this.#pool.run({ kind: 'select', request } satisfies AnalystTask) as Promise<readonly number[]>;
   }
 
   /** The report as JSON text, or as one page. @throws NotFoundError `study_not_found` */

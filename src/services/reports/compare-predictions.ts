@@ -2,7 +2,7 @@ import type { DataJob } from '../../core/job';
 import type { Objective } from '../../core/metrics';
 import type { Predictions } from '../../core/predictions';
 import { openTable } from '../../datasets';
-import { compare, scoreRows, type PairedComparison, type ResamplingUnit } from '../../insight';
+import { compare, scoreRows, selectMembers, type PairedComparison, type ResamplingUnit } from '../../insight';
 
 /** What two models say of the same rows. */
 export interface ComparisonRequest {
@@ -19,6 +19,20 @@ export async function comparePredictions(request: ComparisonRequest): Promise<Pa
   const unit = await unitOf(data, first.rows);
   const [one, other] = [scoreRows(first), scoreRows(second)];
   return compare(one, other, comparableObjective(first, objective), unit, seed);
+}
+
+/** What several models say of the same rows. */
+export interface SelectionRequest {
+  readonly predictions: readonly Predictions[];
+  readonly objective: Objective;
+  /** Models in the mean at most. */
+  readonly size: number;
+}
+
+/** How often each model counts in the best mean of them. Runs in the analysts' pool. */
+export function selectForMean({ predictions, objective, size }: SelectionRequest): readonly number[] {
+  const [first] = predictions;
+  return first === undefined ? [] : selectMembers(predictions, comparableObjective(first, objective), size);
 }
 
 /** Rows of one group are drawn together, and rows that follow in time as blocks. */
