@@ -5,21 +5,25 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { RowObject } from '../../src/core/dataset';
+import { streamOf } from '../../src/core/random';
 import type { PreparationConfig } from '../../src/core/specification';
 import {
   applyPreparation,
   partsOfSplit,
+  prepareTable,
   readRows,
   splitRows,
   type FittedPreparation,
 } from '../../src/datasets';
 import type * as Preprocess from '../../src/datasets/preparation/preprocess';
-import { TestTables, type Cells } from '../datasets/tables';
+import { rowsOfJob } from '../../src/datasets/preparation/prepare-table';
+import { CONFIG, TestTables, type Cells } from '../datasets/tables';
 import { CHROMIUM, openPage } from './browser';
 import { penguins, stopAll, testService, type TestService } from './harness';
 
 const MODULE = 'dist/browser/preprocess.js';
 const TABLES = 12;
+const FILES = 10;
 const withBrowser = CHROMIUM === null ? describe.skip : describe;
 const tables = new TestTables();
 
@@ -71,10 +75,60 @@ const config: fc.Arbitrary<Partial<PreparationConfig>> = fc.record({
   categorical: fc.constantFrom('one-hot', 'ordinal', 'target'),
   missing: fc.record({ method: fc.constantFrom('median', 'mean', 'most-frequent'), indicator: fc.boolean() }),
   dates: fc.constantFrom('parts', 'cycles', 'none'),
-  enrich: fc.constantFrom('none', 'both'),
+  enrich: fc.constantFrom('none', 'products', 'powers', 'both'),
   dropRedundant: fc.constantFrom(false as const, 0.9),
   pca: fc.constantFrom(null, 3, 0.9),
 });
+
+/** A file of text as a person's tools write it: names and words of any script, quotes, numbers at the edge, gaps. */
+const textFile = fc
+  .record({
+    names: fc.array(fc.string({ unit: 'grapheme', maxLength: 6 }), { minLength: 4, maxLength: 4 }),
+    words: fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 8 }), { minLength: 3, maxLength: 12 }),
+    labels: fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }), {
+      minLength: 2,
+      maxLength: 3,
+    }),
+    numbers: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 4, maxLength: 20 }),
+    seed: fc.nat(),
+  })
+  .map(({ names, words, labels, numbers, seed }): readonly Readonly<Record<string, string>>[] => {
+    const [number, word, flag, when] = names.map((name, i) => `${'nwfd'[i] ?? ''} ${name}.`);
+    const edges = ['5e-324', '-1.7976931348623157e308', '1E+300', '-0', '0.1', '007', '1e-45', '16777217'];
+    const stream = streamOf(seed, 'file');
+    const one = (of: readonly string[]): string => of[stream.integer(0, of.length - 1)] ?? '';
+    const hole = (gap: string, cell: () => string): string => (stream.uniform() < 0.12 ? gap : cell());
+    return Array.from({ length: 60 }, (_, i) => ({
+      [number ?? '']: hole('NA', () => one([...edges, ...numbers.map(String)])),
+      [word ?? '']: hole('', () => `w${one(words)}.`),
+      [flag ?? '']: hole('n/a', () => one(['true', 'false'])),
+      [when ?? '']: hole('', () => new Date(stream.integer(-2e9, 4e9) * 1000).toISOString()),
+      target: `k${labels[i % labels.length] ?? ''}.`,
+    }));
+  });
+
+function csvOf(rows: readonly Readonly<Record<string, string>>[]): string {
+  const cell = (text: string): string => (/^[\w.+-]*$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`);
+  const line = (cells: readonly string[]): string => cells.map(cell).join(',');
+  return [line(Object.keys(rows[0] ?? {})), ...rows.map((row) => line(Object.values(row)))].join('\n');
+}
+
+/** The held-out rows as the file has them, cell by cell, beside what the service made of the file. */
+async function caseOfFile(
+  rows: readonly Readonly<Record<string, string>>[],
+  settings: Partial<PreparationConfig>,
+): Promise<Case> {
+  const read = await tables.read(csvOf(rows));
+  const job = tables.job(read, 'target');
+  const { fitted, parts, width } = await prepareTable(job, { ...CONFIG, ...settings });
+  const { validation, test } = await rowsOfJob(read.table, job);
+  const own = [...validation, ...test].map((row) => {
+    const { target: _, ...cells } = rows[row] ?? {};
+    return cells;
+  });
+  const inputs = [parts.validation, parts.test].flatMap((part) => [...readRows(part.x, width, 0, part.rows)]);
+  return { fitted, rows: own, expected: inputs };
+}
 
 /** Rows that no table has: unseen levels, absent columns, numbers at the edge. */
 const STRANGE: readonly RowObject[] = [
@@ -87,7 +141,7 @@ const STRANGE: readonly RowObject[] = [
 let cases: readonly Case[];
 
 beforeAll(async () => {
-  cases = await Promise.all(
+  const tablesOfRows = Promise.all(
     fc
       .sample(fc.tuple(table, config), { seed: 11, numRuns: TABLES })
       .map(async ([rows, settings]): Promise<Case> => {
@@ -114,6 +168,11 @@ beforeAll(async () => {
         };
       }),
   );
+  const files = fc.sample(fc.tuple(textFile, config), { seed: 23, numRuns: FILES });
+  cases = [
+    ...(await tablesOfRows),
+    ...(await Promise.all(files.map(([rows, settings]) => caseOfFile(rows, settings)))),
+  ];
 }, 60_000);
 afterAll(() => tables.close());
 
