@@ -23,6 +23,9 @@ export const AUDIT_CODES = [
   'mixed_types',
   'repeated_entities',
   'leak_across_split',
+  'rows_left_out',
+  'columns_left_out',
+  'rare_classes',
 ] as const;
 export type AuditCode = (typeof AUDIT_CODES)[number];
 

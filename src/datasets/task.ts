@@ -7,6 +7,11 @@ const MOST_NUMERIC_CLASSES = 20;
 /** … where each value stands for at least so many rows on average. */
 const ROWS_PER_CLASS = 10;
 const MOST_CLASSES = 1000;
+/** Fewer rows may differ in every value by chance. */
+const LEAST_ROWS = 20;
+/** Whole numbers under such a name that are never twice say which row it is, and nothing about it. */
+const KEY_NAME =
+  /(^|[_\s.-])(id|ids|key|uuid|guid|no|nr|idx|rowid|row)$|^(index|unnamed: ?0|column_1)$|[a-z](Id|ID|Key)$/i;
 
 /**
  * The task that suits a target. Numeric: two values are `binary`; up to 20 whole values with ten rows each on
@@ -71,26 +76,30 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** The columns that can be used without being named, in the table's order, and why the others are not. */
+/**
+ * The columns that can be used without being named, in the table's order, and why the others are not.
+ * @param rows of the table
+ */
 export function usableFeatures(
   profiles: readonly ColumnProfile[],
-  target: string,
+  target: string | null,
+  rows: number,
 ): { readonly include: readonly string[]; readonly leftOut: readonly LeftOut[] } {
   const include: string[] = [];
   const leftOut: LeftOut[] = [];
   for (const profile of profiles) {
     if (profile.name === target) continue;
-    const reason = whyLeftOut(profile);
+    const reason = whyLeftOut(profile, rows);
     if (reason === null) include.push(profile.name);
     else leftOut.push({ name: profile.name, reason });
   }
   return { include, leftOut };
 }
 
-function whyLeftOut({ type, distinct, missing, levels }: ColumnProfile): string | null {
+function whyLeftOut({ name, type, integral, distinct, missing }: ColumnProfile, rows: number): string | null {
   if (distinct === 0) return 'it has no values';
   if (type === 'text') return 'it is text, or has too many levels for a category';
-  const present = (levels ?? []).reduce((sum, { count }) => sum + count, 0);
-  const isIdentifier = type === 'categorical' && distinct > 20 && distinct === present && missing === 0;
-  return isIdentifier ? 'every row has a value of its own: an identifier' : null;
+  const isUnique = missing === 0 && distinct === rows && rows > LEAST_ROWS;
+  const isKey = type === 'categorical' || (type === 'numeric' && integral && KEY_NAME.test(name));
+  return isUnique && isKey ? 'every row has a value of its own: an identifier' : null;
 }

@@ -100,6 +100,7 @@ describe('a messy table', () => {
     ['dates_as_text', 'admitted'],
     ['mixed_types', 'potassium'],
     ['repeated_entities', 'patient_id'],
+    ['columns_left_out', undefined],
   ])('raises %s of %s, with its numbers and advice', (code, column) => {
     expect(codesOf(found, column)).toContain(code);
     const { message, evidence, advice } = finding(found, code);
@@ -236,6 +237,90 @@ describe('the audit of a study', () => {
       (await auditDataset(tableFolder, null)).columns.every(({ association }) => association === null),
     ).toBe(true);
     await expect(auditDataset(`${tableFolder}-gone`, null)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('what is left out', () => {
+  const left = (found: Audit, code: AuditCode): readonly AuditFinding[] =>
+    found.findings.filter((each) => each.code === code);
+
+  it('of rows is told: those without a target, and those that a split by time cannot place', async () => {
+    const rows = clean(200, (i) => ({
+      day: i % 50 === 7 ? null : new Date(Date.UTC(2024, 0, 1 + i)).toISOString(),
+    })).map((row, i) => ({ ...row, kind: i % 10 === 3 ? null : (row['kind'] ?? null) }));
+    const table = await audit(rows, 'kind');
+    expect(finding(table, 'rows_left_out')).toMatchObject({
+      severity: 'warning',
+      evidence: { target: 'kind', withoutTarget: 20, withoutTime: 0, rows: 200, share: 0.1 },
+    });
+    expect(codesOf(table, 'kind')).toEqual([]);
+    const read = await tables.read(rows);
+    const job = tables.job(read, 'kind', { split: { stratify: false, time: 'day' } });
+    const { evidence, message } = finding(await auditStudy(job), 'rows_left_out');
+    expect(evidence).toMatchObject({ withoutTarget: 20, time: 'day', withoutTime: 4 });
+    expect(message).toContain('4 rows without a time in "day"');
+    // Where every row has both, or where the target is another column.
+    expect(left(await audit(rows, 'weight'), 'rows_left_out')).toEqual([]);
+    expect(left(await audit(rows), 'rows_left_out')).toEqual([]);
+    expect(left(await audit(clean(200), 'kind'), 'rows_left_out')).toEqual([]);
+  });
+
+  it('of columns is told with the reason, unless the study names them', async () => {
+    const rows = clean(1200, (i, stream) => ({
+      note: `said ${String(i)} and ${String(stream.integer(0, 1e9))}`,
+      visit_id: 5000 - 3 * i,
+      amount: 3 * i + 11,
+      empty: null,
+    }));
+    const found = await audit(rows, 'kind');
+    const { evidence, severity } = finding(found, 'columns_left_out');
+    expect(severity).toBe('info');
+    const columns = evidence['columns'] as { name: string; reason: string }[];
+    expect(columns.map(({ name }) => name)).toEqual(['note', 'visit_id', 'empty']);
+    expect(columns[0]?.reason).toContain('text');
+    expect(columns[1]?.reason).toContain('identifier');
+    const adviceOf = (of: Audit, column: string): string | undefined =>
+      of.findings.find((each) => each.code === 'identifier_column' && each.evidence['column'] === column)
+        ?.advice;
+    expect(adviceOf(found, 'visit_id')).toContain('left out unless');
+    const read = await tables.read(rows);
+    const features = ['size', 'note', 'visit_id'];
+    const named = await auditStudy(tables.job(read, 'kind', { features }));
+    expect(finding(named, 'columns_left_out').evidence).toMatchObject({ left: 1 });
+    expect(adviceOf(named, 'visit_id')).toContain('features.exclude');
+    expect(left(await audit(clean(200), 'kind'), 'columns_left_out')).toEqual([]);
+  });
+
+  it('of classes is told: those too small to be divided', async () => {
+    const withRare = (count: number): readonly Cells[] =>
+      clean(200).map((row, i) => ({ ...row, kind: i < count ? 'rare' : (row['kind'] ?? '') }));
+    const { evidence, severity } = finding(await audit(withRare(2), 'kind'), 'rare_classes');
+    expect(severity).toBe('warning');
+    expect(evidence).toMatchObject({ target: 'kind', count: 1, classes: [{ label: 'rare', rows: 2 }] });
+    expect(left(await audit(withRare(3), 'kind'), 'rare_classes')).toEqual([]);
+    expect(left(await audit(withRare(2), 'weight'), 'rare_classes')).toEqual([]);
+
+    const job = async (count: number, split = {}) =>
+      auditStudy(tables.job(await tables.read(withRare(count)), 'kind', { split }));
+    expect(finding(await job(2), 'rare_classes').evidence).toMatchObject({
+      classes: [{ label: 'rare', train: 2, validation: 0, test: 0 }],
+    });
+    const folds = { method: 'kfold', folds: 3 } as const;
+    expect(finding(await job(1, folds), 'rare_classes').evidence).toMatchObject({
+      classes: [{ label: 'rare', validation: 0, test: 0 }],
+    });
+    expect(left(await job(20), 'rare_classes')).toEqual([]);
+    expect(left(await job(20, folds), 'rare_classes')).toEqual([]);
+  });
+
+  it('of classes is a problem where training rows have none of one', async () => {
+    const rows = clean(200, (i) => ({ day: new Date(Date.UTC(2024, 0, 1 + i)).toISOString() })).map(
+      (row, i) => ({ ...row, kind: i >= 180 ? 'new' : (row['kind'] ?? '') }),
+    );
+    const job = tables.job(await tables.read(rows), 'kind', { split: { stratify: false, time: 'day' } });
+    const { severity, evidence } = finding(await auditStudy(job), 'rare_classes');
+    expect(severity).toBe('problem');
+    expect(evidence['classes']).toEqual([{ label: 'new', train: 0, validation: 0, test: 20 }]);
   });
 });
 

@@ -34,7 +34,7 @@ export async function openPenguins(): Promise<Penguins> {
   const sha256 = createHash('sha256')
     .update(await readFile(FILE))
     .digest('hex');
-  const { tableKey, profiles } = await ingestFile({
+  const { tableKey, profiles, rows } = await ingestFile({
     path: FILE,
     format: 'csv',
     tablesFolder: folder,
@@ -47,7 +47,7 @@ export async function openPenguins(): Promise<Penguins> {
         table: { folder: join(folder, tableKey), sha256 },
         target,
         task,
-        features: usableFeatures(profiles, target).include,
+        features: usableFeatures(profiles, target, rows).include,
         labels: task === 'regression' || profile === undefined ? null : classLabels(profile, task),
         split: {
           method: 'holdout',

@@ -4,10 +4,17 @@ import { classCodes } from '../preparation/fit-target';
 import { evenly } from '../preparation/fit-inputs';
 import type { SplitParts } from '../split';
 import type { Table } from '../table';
-import { classLabels, inferTask } from '../task';
+import { classLabels, inferTask, usableFeatures, type LeftOut } from '../task';
 import { associationOf, type AuditTarget } from './association';
 import { EntityCandidates } from './entities';
 import { findColumn } from './findings/columns';
+import {
+  findColumnsLeftOut,
+  findRowsLeftOut,
+  findSmallClasses,
+  findUnmeasuredClasses,
+  type Division,
+} from './findings/left-out';
 import { findTexts } from './findings/levels';
 import { findNumbers } from './findings/numbers';
 import { PairSample } from './findings/pairs';
@@ -39,6 +46,8 @@ export interface AuditOptions {
   readonly parts: SplitParts | null;
   /** Column that the split keeps whole. */
   readonly group: string | null;
+  /** Of a study: where its rows went. */
+  readonly division?: Division;
   /** Beyond so many rows statistics are of that many, evenly spaced; left out: two million. */
   readonly mostRows?: number;
 }
@@ -61,6 +70,8 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   const columns: ColumnAudit[] = [];
   const findings: AuditFinding[] = [];
   let inputs = 0;
+  const unused = unusedColumns(table, options);
+  const leftOut = new Set(unused.map(({ name }) => name));
 
   for (const profile of table.profiles) {
     if (profile.type === 'image') continue;
@@ -69,7 +80,7 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
     const association = target === null || isTarget ? null : associationOf(column, target);
     columns.push({ ...statisticsOf(column), association });
     const own = [
-      ...findColumn(column, isTarget, all / count),
+      ...findColumn(column, { isTarget, isLeftOut: leftOut.has(profile.name), spacing: all / count }),
       ...(column.kind === 'numbers' ? findNumbers(column, rows) : []),
       ...findTexts(column),
     ];
@@ -92,6 +103,7 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   }
 
   if (target !== null) findings.push(...findImbalance(target));
+  findings.push(...findUnmeasured(table, target, options), ...findColumnsLeftOut(unused));
   findings.push(...sample.findRedundant());
   findings.push(...findFewRows(count, inputs, sample.numbers));
   if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted));
@@ -101,6 +113,33 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   if (across !== null && parts !== null && across.columns > 0)
     findings.push(...findLeakAcross(across, parts));
   return { rows: count, allRows: all, columns, findings: worstFirst(findings) };
+}
+
+/** Columns that a study does not look at by itself, and this one does not by request. */
+function unusedColumns(table: Table, { target, features }: AuditOptions): readonly LeftOut[] {
+  const { leftOut } = usableFeatures(table.profiles, target, table.rowCount);
+  return leftOut.filter(({ name }) => features?.includes(name) !== true);
+}
+
+/** Rows that a study leaves out, and classes that it cannot measure. */
+function findUnmeasured(
+  table: Table,
+  target: AuditTarget | null,
+  { target: name, division }: AuditOptions,
+): readonly AuditFinding[] {
+  if (name === null) return [];
+  const profile = table.profile(name);
+  const rows = findRowsLeftOut({
+    target: name,
+    withoutTarget: division?.split.withoutTarget ?? profile.missing,
+    time: division?.time ?? null,
+    withoutTime: division?.split.withoutTime ?? 0,
+    rows: table.rowCount,
+  });
+  if (target?.kind !== 'classes') return rows;
+  const classes =
+    division === undefined ? findSmallClasses(profile) : findUnmeasuredClasses(name, target.labels, division);
+  return [...rows, ...classes];
 }
 
 function evenlySpaced(rows: Uint32Array | null, all: number, most: number): Uint32Array {

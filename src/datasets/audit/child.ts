@@ -3,7 +3,8 @@ import { TuneloomError } from '../../core/errors';
 import { openTable } from '../table';
 import { auditTable } from './audit-table';
 import type { AuditAnswer, AuditRequest } from './messages';
-import { rowsOfJob } from '../preparation/prepare-table';
+import { divideTable } from '../preparation/prepare-table';
+import { partsOfSplit } from '../split';
 
 async function audit(request: AuditRequest): Promise<AuditAnswer> {
   if (request.kind === 'table') {
@@ -16,9 +17,12 @@ async function audit(request: AuditRequest): Promise<AuditAnswer> {
   }
   const { job } = request;
   const table = await openTable(job.table.folder);
-  const parts = await rowsOfJob(table, job);
+  const { values, split } = await divideTable(table, job);
+  const parts = partsOfSplit(split, job.fold ?? 0);
   const { target, labels, features } = job;
-  const options = { target, labels, rows: parts.train, features, parts, group: job.split.group };
+  const { group, time } = job.split;
+  const division = { split, values, time };
+  const options = { target, labels, rows: parts.train, features, parts, group, division };
   return { ok: true, audit: await auditTable(table, options) };
 }
 

@@ -4,7 +4,7 @@ import { InternalError, InvalidError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import type { Part } from '../../core/metrics';
 import type { PreparationConfig } from '../../core/specification';
-import { partsOfSplit, splitRows, type SplitParts } from '../split';
+import { partsOfSplit, splitRows, type RowSplit, type SplitParts } from '../split';
 import { openTable, type Table, type TableColumn } from '../table';
 import { fitPreparation } from './fit';
 import {
@@ -172,6 +172,15 @@ export async function rowsOfJob(table: Table, job: DataJob): Promise<SplitParts>
  * @throws InvalidError `too_few_rows`
  */
 export async function splitTable(table: Table, job: DataJob): Promise<Pick<Rows, 'values' | 'split'>> {
+  const { values, split } = await divideTable(table, job);
+  return { values, split: partsOfSplit(split, job.fold ?? 0) };
+}
+
+/** All parts of a job's split, and the target as {@link splitTable} has it. @throws InvalidError `too_few_rows` */
+export async function divideTable(
+  table: Table,
+  job: DataJob,
+): Promise<{ readonly values: ArrayLike<number>; readonly split: RowSplit }> {
   const column = await table.column(job.target);
   const values =
     job.labels === null
@@ -187,7 +196,7 @@ export async function splitTable(table: Table, job: DataJob): Promise<Pick<Rows,
     },
     job.split,
   );
-  return { values, split: partsOfSplit(split, job.fold ?? 0) };
+  return { values, split };
 }
 
 function numbersOf(column: TableColumn, name: string): Float64Array {

@@ -60,7 +60,7 @@ export function featuresOf(
   include?.forEach((name, i) => {
     checkIncluded(name, `features.include[${String(i)}]`, dataset, target, findings);
   });
-  const { include: usable, leftOut } = usableFeatures(profiles, target);
+  const { include: usable, leftOut } = usableFeatures(profiles, target, dataset.rows);
   const wanted = new Set(include ?? usable);
   // Rows to come belong to other groups: what tells them apart teaches nothing, unless it is asked for.
   const group = include === null && isJsonObject(body['split']) ? body['split']['group'] : null;

@@ -14,17 +14,27 @@ const PROSE = 60;
 const ID_NAME =
   /(^|[_\s.-])(id|ids|key|uuid|guid|code|nr|no|number|index|idx|rowid|row)$|^(id|index|unnamed: ?0|column_1)$|[a-z](Id|ID|Key|Index)$/i;
 
-/**
- * What one column alone shows.
- * @param isTarget the audit's target: what is said of features does not apply to it
- * @param spacing how many rows of the table one of the column stands for
- */
-export function findColumn(column: AuditColumn, isTarget: boolean, spacing: number): readonly AuditFinding[] {
+export interface ColumnOptions {
+  /** The audit's target: what is said of features does not apply to it. */
+  readonly isTarget: boolean;
+  /** Studies do not use it by themselves. */
+  readonly isLeftOut: boolean;
+  /** How many rows of the table one of the column stands for. */
+  readonly spacing: number;
+}
+
+/** What one column alone shows. */
+export function findColumn(column: AuditColumn, options: ColumnOptions): readonly AuditFinding[] {
   const rows = column.values.length;
   const constant = constantColumn(column);
   if (constant !== null) return [constant];
-  const found = [missingValues(column), nearConstant(column, rows)];
-  if (!isTarget) found.push(identifier(column, rows, spacing) ?? highCardinality(column, rows));
+  const found = options.isTarget
+    ? [nearConstant(column, rows)]
+    : [
+        missingValues(column),
+        nearConstant(column, rows),
+        identifier(column, rows, options) ?? highCardinality(column, rows),
+      ];
   return found.filter((finding) => finding !== null);
 }
 
@@ -87,7 +97,11 @@ function nearConstant(column: AuditColumn, rows: number): AuditFinding | null {
 }
 
 /** A value of its own in every row: names, running numbers, keys. */
-function identifier(column: AuditColumn, rows: number, spacing: number): AuditFinding | null {
+function identifier(
+  column: AuditColumn,
+  rows: number,
+  { isLeftOut, spacing }: ColumnOptions,
+): AuditFinding | null {
   const distinct = distinctIn(column);
   const { name } = column.profile;
   if (rows < 20 || distinct < rows || missingIn(column) > 0) return null;
@@ -107,10 +121,9 @@ function identifier(column: AuditColumn, rows: number, spacing: number): AuditFi
     severity: 'warning',
     message: `${quoted(name)} names the rows: ${count(distinct, 'value')} in ${count(rows, 'row')}, ${why}`,
     evidence: { column: name, distinct, rows },
-    advice:
-      column.kind === 'numbers'
-        ? 'A network would learn the rows by heart: leave it out with features.exclude.'
-        : 'It is left out unless features.include names it.',
+    advice: isLeftOut
+      ? 'It is left out unless features.include names it.'
+      : 'A network would learn the rows by heart: leave it out with features.exclude.',
   };
 }
 
