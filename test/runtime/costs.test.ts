@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { costsIn, readStored } from '../../src/runtime/costs/costs';
+import { probedIn } from '../../src/runtime/tensorflow/probe';
 import { estimate, workOf } from '../../src/runtime/costs/work';
 
 describe('the work of a training step', () => {
@@ -34,5 +39,44 @@ describe('the work of a training step', () => {
     const work = { calls: 100, products: 1e6, convolved: 2e6, numbers: 1e5 };
     const costs = { call: 10_000, product: 0.1, convolved: 0.2, number: 1 };
     expect(estimate(work, costs)).toBeCloseTo(1 + 0.1 + 0.4 + 0.1);
+  });
+});
+
+const ENGINE = { call: 1, product: 2, convolved: 3, number: 4 };
+const COSTS = { tensorflow: ENGINE, wasm: ENGINE };
+
+describe('what a process with a native library says', () => {
+  it('is read', () => {
+    expect(costsIn(JSON.stringify(COSTS))).toEqual(COSTS);
+    expect(probedIn('{"version":"2.18.0","gpu":false}')).toEqual({ version: '2.18.0', gpu: false });
+  });
+
+  it.each([
+    '',
+    'oneDNN is on\n{"version":"2.18.0","gpu":false}',
+    'null',
+    '{"tensorflow":{},"wasm":null}',
+    '[]',
+  ])('is nothing where the library has its say too, or it is something else: %j', (stdout) => {
+    expect(costsIn(stdout)).toBeNull();
+    expect(probedIn(stdout)).toBeNull();
+  });
+});
+
+describe('stored costs', () => {
+  it.each([
+    [{ machine: 'a', costs: COSTS }, true],
+    [{ machine: 'a', costs: { ...COSTS, wasm: { call: 1 } } }, false],
+    [{ machine: 'a' }, false],
+    [null, false],
+  ])('are used where they have their shape: %j', async (stored, isUsed) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tuneloom-costs-'));
+    try {
+      const file = join(folder, 'costs.json');
+      await writeFile(file, JSON.stringify(stored));
+      expect(await readStored(file)).toEqual(isUsed ? stored : null);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

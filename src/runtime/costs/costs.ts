@@ -43,14 +43,35 @@ function measure(installation: Installation): Promise<MeasuredCosts | null> {
   return new Promise((resolve) => {
     const options = { env, timeout: MEASURE_MS };
     execFile(process.execPath, [entry, JSON.stringify(installation)], options, (error, stdout) => {
-      resolve(error === null ? (JSON.parse(stdout) as MeasuredCosts) : null);
+      resolve(error === null ? costsIn(stdout) : null);
     });
   });
 }
 
-async function readStored(file: string): Promise<Stored | null> {
+/** Null where a native library has written there too. */
+export function costsIn(stdout: string): MeasuredCosts | null {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Stored;
+    const costs: unknown = JSON.parse(stdout);
+    return areCosts(costs) ? costs : null;
+  } catch {
+    return null;
+  }
+}
+
+function areCosts(value: unknown): value is MeasuredCosts {
+  const { tensorflow, wasm } = (value ?? {}) as Partial<Record<keyof MeasuredCosts, unknown>>;
+  return [tensorflow, wasm].every((engine) => {
+    const { call, product, convolved, number } = (engine ?? {}) as Partial<
+      Record<keyof EngineCosts, unknown>
+    >;
+    return [call, product, convolved, number].every((each) => typeof each === 'number' && each >= 0);
+  });
+}
+
+export async function readStored(file: string): Promise<Stored | null> {
+  try {
+    const { machine, costs } = JSON.parse(await readFile(file, 'utf8')) as Partial<Stored>;
+    return typeof machine === 'string' && areCosts(costs) ? { machine, costs } : null;
   } catch {
     return null;
   }

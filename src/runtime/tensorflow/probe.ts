@@ -23,10 +23,21 @@ export function probe(installation: Installation, device: string): Promise<Probe
   return new Promise((resolve) => {
     const options = { env, timeout: PROBE_MS };
     execFile(process.execPath, [entry, JSON.stringify(installation)], options, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Probed);
+      if (error === null)
+        resolve(probedIn(stdout) ?? `it cannot be used: it printed ${JSON.stringify(stdout.slice(0, 200))}`);
       else resolve(reasonIn(stderr) ?? `its process ended with ${String(error.signal ?? error.code)}`);
     });
   });
+}
+
+/** Null where a native library has written there too. */
+export function probedIn(stdout: string): Probed | null {
+  try {
+    const { version, gpu } = JSON.parse(stdout) as Partial<Probed>;
+    return typeof version === 'string' && typeof gpu === 'boolean' ? { version, gpu } : null;
+  } catch {
+    return null;
+  }
 }
 
 function reasonIn(text: string): string | null {
