@@ -187,4 +187,19 @@ describe('a pipeline as ONNX', () => {
       );
     },
   );
+
+  it.each(['cycles', 'parts'] as const)('clips infinite times, as %s of dates', async (dates) => {
+    const model = await fit(tableOf({ seed: 4, levels: [], gaps: 0 }), 'amount', { dates });
+    const { value_: value } = await piped(model, [
+      { when: Infinity },
+      { when: new Date(8.64e15).toISOString() },
+      { when: -Infinity },
+      { when: new Date(-8.64e15).toISOString() },
+    ]);
+    const [after, last, before, first] = value?.data as Float64Array;
+    expect(after).toEqual(expect.closeTo(Number(last), 6));
+    expect(before).toEqual(expect.closeTo(Number(first), 6));
+    expect([after, before].every(Number.isFinite)).toBe(true);
+    model.network.dispose();
+  });
 });

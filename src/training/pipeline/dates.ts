@@ -7,6 +7,8 @@ export type DateStep = Extract<FittedPreparation['columns'][number], { kind: 'da
 type PartName = DateStep['parts'][number]['of'];
 
 const DAY = 86_400_000;
+/** The last time that JavaScript's dates know, and before 1970 the first. */
+const MOST_TIME = 8.64e15;
 /** Days from 0000-03-01 to 1970-01-01, and of 400 years. */
 const EPOCH = 719_468;
 const ERA = 146_097;
@@ -16,7 +18,7 @@ const TO_JANUARY = 306;
 /** [rows, 1] in milliseconds since 1970, NaN where missing, to [rows, parts]. */
 export function dateColumns(a: Arithmetic, step: DateStep, raw: TensorName): TensorName {
   const missing = a.isMissing(raw);
-  const calendar = new Calendar(a, a.choose(missing, step.fill, raw));
+  const calendar = new Calendar(a, a.clip(a.choose(missing, step.fill, raw), -MOST_TIME, MOST_TIME));
   const parts = step.parts.map(({ of, wave, scale }) => {
     const part = calendar.part(of);
     // ONNX Runtime has no cosine of float64.
