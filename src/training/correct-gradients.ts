@@ -45,6 +45,8 @@ const CORRECTIONS: Readonly<Record<string, Correction>> = {
   DepthwiseConv2D: undilated('depthwiseKernel'),
   SeparableConv2D: undilated('depthwiseKernel'),
   Conv2DTranspose: refuseDilation,
+  AveragePooling1D: evenShares,
+  AveragePooling2D: evenShares,
   UpSampling2D: repeatedPixels,
   ThresholdedReLU: threshold,
   BatchNormalization: batchNormalization,
@@ -101,6 +103,42 @@ function spread(kernel: tf.Tensor, dilations: readonly number[]): tf.Tensor {
 function refuseDilation(layer: Layer, { dilationRate }: Properties): null {
   if ((dilationRate as readonly number[]).every((dilation) => dilation === 1)) return null;
   throw wrong(layer, `TensorFlow.js ignores the dilationRate of ${layer.getClassName()}`);
+}
+
+/**
+ * TensorFlow.js gives the positions of a window at a padded edge the share of a whole window. Here the padding is there as
+ * zeros, and means over them are made larger by a constant, so that a share is one of the positions that there are.
+ */
+function evenShares(_: Layer, properties: Properties, own: Call): Call | null {
+  if (properties['padding'] !== 'same') return null;
+  const [sizes, strides] = [properties['poolSize'] as number[], properties['strides'] as number[]];
+  const first = properties['dataFormat'] === 'channelsFirst' ? 2 : 1;
+  return (x, kwargs) => {
+    const axes = sizes.map((size, i) => samePadding(x.shape[first + i] ?? 0, size, strides[i] ?? 1));
+    if (axes.every(({ pads }) => pads[0] + pads[1] === 0)) return own(x, kwargs);
+    const pads = x.shape.map((_, i): [number, number] => axes[i - first]?.pads ?? [0, 0]);
+    const means = withProperties(properties, { padding: 'valid' }, () => own(tf.pad(x, pads), kwargs));
+    return axes.reduce<tf.Tensor>((current, { factors }, i) => {
+      const shape = x.shape.map((_, axis) => (axis === first + i ? factors.length : 1));
+      return tf.mul(current, tf.tensor(factors, shape));
+    }, means);
+  };
+}
+
+/** Along one axis: what "same" pads, and for each window its size by how many positions of it there are. */
+function samePadding(
+  length: number,
+  size: number,
+  stride: number,
+): { readonly pads: [number, number]; readonly factors: number[] } {
+  const windows = Math.ceil(length / stride);
+  const padding = Math.max(0, (windows - 1) * stride + size - length);
+  const before = Math.floor(padding / 2);
+  const factors = Array.from({ length: windows }, (_, i) => {
+    const start = i * stride - before;
+    return size / (Math.min(length, start + size) - Math.max(0, start));
+  });
+  return { pads: [before, padding - before], factors };
 }
 
 /** The `cpu` backend's gradient of nearest neighbours is wrong for more than one image, and WASM has none. */

@@ -221,10 +221,14 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       image,
     ],
   },
-  averagePooling1d: { 'as it is': [pool1d('averagePooling1d'), line] },
+  averagePooling1d: {
+    padded: [pool1d('averagePooling1d', { poolSize: 3, strides: 1, padding: 'same' }), line],
+    'as it is': [pool1d('averagePooling1d'), line],
+  },
   averagePooling2d: {
     'as it is': [pool('averagePooling2d'), image],
     overlapping: [pool('averagePooling2d', { poolSize: 3, strides: 1 }), image],
+    padded: [pool('averagePooling2d', { poolSize: 3, strides: 1, padding: 'same' }), image],
     'unevenly padded': [pool('averagePooling2d', { poolSize: 3, strides: 2, padding: 'same' }), image],
     'padded, on 7×7': [padded('averagePooling2d'), [7, 7, 2]],
   },

@@ -141,6 +141,13 @@ describeWithTensorFlow()('training on TensorFlow equals training compiled and on
     ],
     ['max pooling', { layers: [image, conv(), { maxPooling2d: { poolSize: 2 } }, flat], ...images }],
     ['average pooling', { layers: [image, conv(), { averagePooling2d: { poolSize: 2 } }, flat], ...images }],
+    [
+      'padded average pooling',
+      {
+        layers: [image, conv(), { averagePooling2d: { poolSize: 3, strides: 1, padding: 'same' } }, flat],
+        ...images,
+      },
+    ],
     ['global average pooling', { layers: [image, conv(), { globalAveragePooling2d: {} }], ...images }],
     ['normalised channels', { layers: [image, conv(), { batchNormalization: {} }, flat], ...images }],
   ])('with %s', async (_, given) => {

@@ -157,7 +157,7 @@ rules({
     const info = poolOf(x.type.shape, attributes);
     return toChannelsLast(r, r.op('AveragePool', [toChannelsFirst(r, x)], poolWindow(info)));
   },
-  // Every input position of a window gets the same share; at padded edges too, as TensorFlow.js has it.
+  // The share of a whole window at padded edges too, as TensorFlow.js has it: layers pad by themselves (correct-gradients).
   AvgPoolGrad: (r, inputs, attributes) => {
     const [dy, x] = [need(inputs, 'dy'), need(inputs, 'input')];
     const info = poolOf(x.type.shape, attributes);

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-backend-cpu';
+import { correctGradients } from '../../src/training/correct-gradients';
+
+beforeAll(async () => {
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+});
+
+type Shape = readonly [number, number, number];
+
+/** What a network of one layer gives for ones in training, and the gradient of its sum, by input position. */
+function ofOnes(layer: tfl.layers.Layer): { output: number[]; gradient: number[] } {
+  const [, ...shape] = layer.batchInputShape as unknown as [null, ...Shape];
+  const network = tfl.sequential({ layers: [layer] });
+  correctGradients(network);
+  return tf.tidy(() => {
+    const apply = (x: tf.Tensor): tf.Tensor => network.apply(x, { training: true }) as tf.Tensor;
+    const x = tf.ones([1, ...shape]);
+    const gradient = tf.grad((given) => tf.sum(apply(given)))(x);
+    return { output: [...apply(x).dataSync()], gradient: [...gradient.dataSync()] };
+  });
+}
+
+function expectClose(found: readonly number[], wanted: readonly number[]): void {
+  expect(found).toEqual(wanted.map((number) => expect.closeTo(number, 5) as number));
+}
+
+describe('the gradient of padded average pooling', () => {
+  // A window at a corner has 4 positions, at an edge 6, in the middle 9: TensorFlow's own numbers.
+  const [corner, edge, middle] = [1 / 4 + 2 / 6 + 1 / 9, 2 / 4 + 3 / 6 + 1 / 9, 4 / 4 + 4 / 6 + 1 / 9];
+
+  it.each(['channelsLast', 'channelsFirst'] as const)(
+    'shares among the positions that there are (%s)',
+    (dataFormat) => {
+      const inputShape = dataFormat === 'channelsLast' ? [3, 3, 1] : [1, 3, 3];
+      const layer = tfl.layers.averagePooling2d({
+        ...{ poolSize: 3, strides: 1, padding: 'same', dataFormat, inputShape },
+      } as never);
+      const { output, gradient } = ofOnes(layer);
+      expectClose(output, Array<number>(9).fill(1));
+      expectClose(gradient, [corner, edge, corner, edge, middle, edge, corner, edge, corner]);
+    },
+  );
+
+  it('does so along a line, padded at its end alone', () => {
+    const layer = tfl.layers.averagePooling1d({
+      ...{ poolSize: 2, strides: 2, padding: 'same', inputShape: [3, 1] },
+    } as never);
+    const { output, gradient } = ofOnes(layer);
+    expectClose(output, [1, 1]);
+    expectClose(gradient, [0.5, 0.5, 1]);
+  });
+});
