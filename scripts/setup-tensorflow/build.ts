@@ -5,6 +5,8 @@ import { InvalidError } from '../../src/core/errors';
 import { PYTHON, TENSORFLOW, TFJS, type Wheel } from './pins';
 import { runStep, type Tools } from './tools';
 
+/** The code of what fails where an index of packages is out of reach. */
+export const NOT_DOWNLOADED = 'not_downloaded';
 const INDEX = 'is the index of Python packages within reach? pip says more above';
 
 /** Downloads, checks, unpacks and compiles into `root`, an empty folder. @throws InvalidError naming the step */
@@ -26,7 +28,12 @@ export function build(root: string, wheels: readonly Wheel[], tools: Tools): voi
 
 function downloadPackage(folder: string): void {
   const wanted = `${TFJS.name}@${TFJS.version}`;
-  runStep(`downloading ${wanted}`, 'npm', ['pack', '--silent', '--pack-destination', folder, wanted]);
+  runStep(
+    `downloading ${wanted}`,
+    'npm',
+    ['pack', '--silent', '--pack-destination', folder, wanted],
+    NOT_DOWNLOADED,
+  );
   const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const found = createHash('sha512')
     .update(readFileSync(join(folder, file)))
@@ -49,13 +56,18 @@ function downloadWheels(folder: string, wheels: readonly Wheel[], { python }: To
   const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   const platforms = ['2_28', '2_27', '2_17', '2_12'].map((libc) => `manylinux_${libc}_${machine}`);
   platforms.push(`manylinux2014_${machine}`, `manylinux2010_${machine}`);
-  runStep(`downloading TensorFlow (${INDEX})`, python, [
-    ...['-m', 'pip', 'download', '--no-cache-dir', '--disable-pip-version-check'],
-    ...['--no-deps', '--only-binary', ':all:', '--require-hashes', '--retries', '2', '--timeout', '30'],
-    ...['--implementation', 'cp', '--python-version', PYTHON],
-    ...platforms.flatMap((platform) => ['--platform', platform]),
-    ...['--dest', folder, '--requirement', list],
-  ]);
+  runStep(
+    `downloading TensorFlow (${INDEX})`,
+    python,
+    [
+      ...['-m', 'pip', 'download', '--no-cache-dir', '--disable-pip-version-check'],
+      ...['--no-deps', '--only-binary', ':all:', '--require-hashes', '--retries', '2', '--timeout', '30'],
+      ...['--implementation', 'cp', '--python-version', PYTHON],
+      ...platforms.flatMap((platform) => ['--platform', platform]),
+      ...['--dest', folder, '--requirement', list],
+    ],
+    NOT_DOWNLOADED,
+  );
 }
 
 function compile(root: string, { compiler }: Tools): void {

@@ -16,10 +16,13 @@ import {
   type Installation,
   type Manifest,
 } from '../../src/runtime/tensorflow';
-import { build } from './build';
+import { build, NOT_DOWNLOADED } from './build';
 import { withLock } from './lock';
 import { TENSORFLOW, TFJS, WHEELS } from './pins';
 import { findTools } from './tools';
+
+/** Ends with this where tools are missing or packages out of reach, not for what fails with them: tests are skipped then. */
+const CANNOT_HERE = 69;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { gpu: { type: 'boolean', default: false } } });
@@ -80,5 +83,6 @@ async function prove(installation: Installation, gpu: boolean): Promise<string |
 
 main().catch((error: unknown) => {
   console.error(error instanceof TuneloomError ? error.message : error);
-  process.exitCode = 1;
+  const isMissing = error instanceof TuneloomError && ['missing_tools', NOT_DOWNLOADED].includes(error.code);
+  process.exitCode = isMissing ? CANNOT_HERE : 1;
 });

@@ -29,10 +29,15 @@ function runs(command: string, parameters: readonly string[]): boolean {
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs to the end, its output shown. @throws InvalidError `step_failed` */
-export function runStep(what: string, command: string, parameters: readonly string[]): void {
+/** Runs to the end, its output shown. @throws InvalidError with the code */
+export function runStep(
+  what: string,
+  command: string,
+  parameters: readonly string[],
+  code = 'step_failed',
+): void {
   const { status, error } = spawnSync(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status === 0) return;
   const how = error?.message ?? `${command} ended with code ${String(status)}`;
-  throw new InvalidError('step_failed', `${what} failed: ${how}`);
+  throw new InvalidError(code, `${what} failed: ${how}`);
 }

