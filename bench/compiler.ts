@@ -150,7 +150,7 @@ export async function compiler(): Promise<void> {
   await passes();
 }
 
-export function configOf(net: Net): TrainingConfig {
+export function configOf(net: Pick<Net, 'batch' | 'classes'>): TrainingConfig {
   return {
     optimizer: { name: 'adam', arguments: {} },
     learningRate: 1e-3,

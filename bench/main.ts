@@ -1,5 +1,6 @@
 import { askTell } from './ask-tell';
 import { audit } from './audit';
+import { augmentation } from './augmentation';
 import { compiler, passes } from './compiler';
 import { diagnosis } from './diagnosis';
 import { engines } from './engines';
@@ -20,6 +21,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   first: firstPage,
   'ask-tell': askTell,
   audit,
+  augmentation,
   compiler,
   passes,
   diagnosis,
