@@ -13,6 +13,7 @@ interface Final {
   readonly model: { readonly id: string; readonly parameters: number };
   readonly story: {
     readonly members: readonly number[];
+    readonly shares: readonly number[];
     readonly refitted: boolean;
     readonly steps: readonly Step[];
   };
@@ -92,6 +93,8 @@ describe('the final model', () => {
     if (ensemble?.kept === true && steps[2]?.kept === false) expect(members.length).toBeGreaterThan(1);
     else expect(members).toHaveLength(1);
     expect(members.length).toBeLessThanOrEqual(4);
+    expect(final.story.shares).toHaveLength(members.length);
+    expect(final.story.shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
     expect(final.metrics['test']?.['logLoss']).toBeCloseTo(final.confidence['logLoss']?.value ?? NaN, 4);
     expect(final.baselines.map(({ name }) => name)).toEqual(['class shares', 'logistic', 'small network']);
     const { own, served } = await predicted(final.model.id);

@@ -13,7 +13,6 @@ export const CHECK_THRESHOLDS = {
   inputConstant: 0.5,
   /** Spread of the predictions over the rows, in probability or in deviations of the prepared target. */
   predictionSpread: 0.01,
-  predictionMove: 0.01,
   /** … where the best baseline's validation loss shows that there is something to learn. */
   learnable: 0.9,
   /** Validation loss above which a network has learned nothing. */

@@ -8,6 +8,8 @@ import { chooseFinal, type FinalPorts, type FinalStep, type FinalStudy } from '.
 export interface FinalStory {
   /** Trials whose networks it is made of. */
   readonly members: readonly number[];
+  /** [members]: share of each in the mean; their sum is 1. */
+  readonly shares: readonly number[];
   readonly refitted: boolean;
   /** The options that were asked for, in the order in which they were tried. */
   readonly steps: readonly FinalStep[];
@@ -24,7 +26,7 @@ export interface FinalModel {
 export async function makeFinal(study: FinalStudy, ports: FinalPorts): Promise<FinalModel> {
   const { best, data, spec } = study;
   if (spec.split.method === 'kfold') {
-    const story = { members: [best.number], refitted: true, steps: [] };
+    const story = { members: [best.number], shares: [1], refitted: true, steps: [] };
     return { model: await measureModel(best, data, ports), story, selected: null };
   }
   const { selected, network, refitted, asItStands, steps } = await chooseFinal(study, ports);
@@ -32,7 +34,9 @@ export async function makeFinal(study: FinalStudy, ports: FinalPorts): Promise<F
     ? await measureModel(best, data, ports)
     : await measureNetwork(best, network, data, refitted, ports);
   const members = selected.members.map(({ trial }) => trial.number);
-  return { model, story: { members, refitted, steps }, selected: selected.network };
+  const all = selected.members.reduce((sum, { count }) => sum + count, 0);
+  const shares = selected.members.map(({ count }) => count / all);
+  return { model, story: { members, shares, refitted, steps }, selected: selected.network };
 }
 
 /** As it is stored: without what JSON leaves out. */
