@@ -1,6 +1,13 @@
 /** Entry of a thread of the analysts' pool: error analysis and reports, beside the thread that answers requests. */
 import { workerData } from 'node:worker_threads';
-import { analyse, buildReport, comparePredictions, reportPage, selectForMean, type AnalystTask } from './services';
+import {
+  analyse,
+  buildReport,
+  comparePredictions,
+  reportPage,
+  selectForMean,
+  type AnalystTask,
+} from './services';
 import { openReader } from './storage';
 
 const { dataDir } = workerData as { readonly dataDir: string };
