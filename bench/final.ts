@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientOf } from '../scripts/demo/client';
 import { startService } from '../scripts/demo/service';
+import { completed } from './ended';
 
 const TRIALS = 20;
 const SEEDS = [1, 2, 3];
@@ -75,14 +77,8 @@ async function finalOf(address: string, job: Job, seed: number): Promise<Final> 
     checks: 'off',
   };
   form.append('spec', JSON.stringify(spec));
-  const made = await fetch(`${address}/v1/tune`, { method: 'POST', body: form });
-  const { study } = (await made.json()) as { study: { id: string } };
-  for (;;) {
-    const answer = await fetch(`${address}/v1/studies/${study.id}?wait=60`);
-    const { state } = (await answer.json()) as { state: string };
-    if (state === 'failed') throw new TypeError(`the study of the bench on ${job.name} failed`);
-    if (state === 'completed') break;
-  }
-  const report = await fetch(`${address}/v1/studies/${study.id}/report`);
-  return ((await report.json()) as { final: Final }).final;
+  const client = clientOf(address);
+  const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
+  await completed(client, study.id);
+  return (await client.get<{ final: Final }>(`/v1/studies/${study.id}/report`)).final;
 }

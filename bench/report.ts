@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientOf } from '../scripts/demo/client';
 import { startService } from '../scripts/demo/service';
+import { completed } from './ended';
 
 const TRIALS = 500;
 const TIMES = 5;
@@ -37,14 +39,10 @@ async function studyOf(address: string): Promise<string> {
     search: { sampler: 'random', pruner: 'none', trials: TRIALS, seed: 1 },
   };
   form.append('spec', JSON.stringify(spec));
-  const made = await fetch(`${address}/v1/tune`, { method: 'POST', body: form });
-  const { study } = (await made.json()) as { study: { id: string } };
-  for (;;) {
-    const answer = await fetch(`${address}/v1/studies/${study.id}?wait=60`);
-    const { state } = (await answer.json()) as { state: string };
-    if (state === 'completed') return study.id;
-    if (state !== 'running') throw new TypeError(`the study of the bench is ${state}`);
-  }
+  const client = clientOf(address);
+  const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
+  await completed(client, study.id);
+  return study.id;
 }
 
 async function timed(address: string, id: string, accept: string): Promise<{ ms: number; bytes: number }> {

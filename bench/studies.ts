@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from '../scripts/demo/client';
 import { withService } from './digits-job';
+import { completed } from './ended';
 import { quantile } from './search/run';
 
 const SEEDS = 20;
@@ -105,16 +106,7 @@ function specOf(
 
 async function study(client: Client, spec: object): Promise<Outcome> {
   const { id } = await client.post<{ id: string }>('/v1/studies', spec);
-  for (;;) {
-    const { state, best } = await client.get<{ state: string; best: { values: number[] } | null }>(
-      `/v1/studies/${id}?wait=20`,
-    );
-    if (state === 'running') continue;
-    if (state !== 'completed') throw new Error(`study ${id} has ${state}`);
-    const { items } = await client.get<{ items: { epochs: number }[] }>(`/v1/studies/${id}/trials?limit=500`);
-    return {
-      best: best?.values[0] ?? NaN,
-      epochs: items.reduce((sum, { epochs }) => sum + epochs, 0),
-    };
-  }
+  const { best } = await completed<{ state: string; best: { values: number[] } | null }>(client, id);
+  const { items } = await client.get<{ items: { epochs: number }[] }>(`/v1/studies/${id}/trials?limit=500`);
+  return { best: best?.values[0] ?? NaN, epochs: items.reduce((sum, { epochs }) => sum + epochs, 0) };
 }

@@ -2,20 +2,13 @@ import { encodeCheckpoint, readCheckpoint, UnusableCheckpoint } from '../core/ch
 import { isBetter } from '../core/metrics';
 import { TuneloomError } from '../core/errors';
 import { threadClock } from '../core/phase-clock';
-import type {
-  Decision,
-  JobOutcome,
-  NetworkArtifact,
-  TrialJob,
-  TrialOutcome,
-  TrialStarted,
-} from '../core/job';
+import type { Decision, JobOutcome, TrialJob, TrialOutcome, TrialStarted } from '../core/job';
 import type { EpochReport } from '../core/trial';
 import { lastVerdictStep } from '../core/verdict-steps';
-import { networkArtifact } from '../artifacts';
 import type { PreparedTable } from '../datasets';
 import { isCancelled } from './cancelled';
 import type { Best, Checkpoint, TrialProgress } from './checkpoint';
+import { artifactOf } from './fit';
 import type { Network } from './network';
 import { withTrainer } from './open-trainer';
 import type { TrialTrainer } from './trainer';
@@ -128,18 +121,13 @@ async function completed(
   const train = await threadClock.spend('evaluate', () =>
     trainer.measure(data.parts.train, () => host.cancelled()),
   );
-  const artifact: NetworkArtifact = {
-    ...(await threadClock.spend('export', () => networkArtifact(network.exported))),
-    parameters: network.parameters,
-    preprocessing: JSON.stringify(data.fitted),
-  };
   return {
     state: 'completed',
     epochs: epoch,
     bestEpoch: best.epoch,
     value: best.value,
     metrics: { train, validation: best.validation },
-    network: artifact,
+    network: await threadClock.spend('export', () => artifactOf(network, data)),
   };
 }
 

@@ -5,6 +5,7 @@ import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import type { KernelCall } from '../runtime';
 import { Batches } from './batches';
+import { slotName } from './compiled-step';
 import { constraintOf } from './constraints';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { clipByNorm, gradientsOf } from './gradients';
@@ -286,10 +287,6 @@ interface Batch {
 
 function weightName(i: number): string {
   return `weight${String(i)}`;
-}
-
-function slotName(variable: string, i: number): string {
-  return `${variable}.slot${String(i)}`;
 }
 
 /** What a layer's weight reads is the variable itself; TensorFlow.js only types it as a tensor. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InternalError } from '../core/errors';
 import type { OptimizerConfig } from '../core/specification';
 
 type Scalars = Readonly<Record<string, number>>;
@@ -64,13 +65,13 @@ export function updateRule({ name, arguments: given }: OptimizerConfig): UpdateR
 
 function at(scalars: ScalarTensors, name: string): tf.Tensor {
   const tensor = scalars[name];
-  if (tensor === undefined) throw new Error(`the step has no scalar ${name}`);
+  if (tensor === undefined) throw new InternalError('no_tensor', `the step has no scalar ${name}`);
   return tensor;
 }
 
 function slot(slots: readonly tf.Tensor[], i: number): tf.Tensor {
   const tensor = slots[i];
-  if (tensor === undefined) throw new Error(`the step has no slot ${String(i)}`);
+  if (tensor === undefined) throw new InternalError('no_tensor', `the step has no slot ${String(i)}`);
   return tensor;
 }
 

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../core/errors';
 import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
 import type { Computing } from '../computing/computing';
 import type { Owners } from '../scheduler/owners';
@@ -11,6 +12,10 @@ interface Request {
   readonly resolve: (asked: Asked) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** How often proposals are made anew because others have taken their numbers, before the caller is told to ask again. */
+const MOST_ATTEMPTS = 10;
+const RETRY_SECONDS = 1;
 
 interface Given {
   readonly trials: readonly StoredTrial[];
@@ -57,7 +62,11 @@ export class AskQueue {
   async #answer(requests: readonly Request[]): Promise<void> {
     try {
       let given: readonly Given[] | null = null;
-      while (given === null) {
+      for (let attempt = 0; given === null; attempt++) {
+        if (attempt === MOST_ATTEMPTS) {
+          const message = `points of study ${this.#run.id} are being enqueued, or it is being taken up again; ask again`;
+          throw new UnavailableError('study_busy', message, RETRY_SECONDS);
+        }
         const proposed = await this.#proposed(requests);
         given = await this.#storage.write((session) => this.#giveOut(session, requests, proposed));
       }
