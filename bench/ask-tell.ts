@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- ask-tell [samplers]`: pairs of ask and tell a second through HTTP, with 10 000 trials stored; a caller
- * of 16 connections in a process of its own beside the service's. The study that is measured begins with the last 2 000 of
- * them (warm start) and has none of its own at first.
+ * of 16 connections in a process of its own beside the service's. The trials are the study's own: points enqueued by
+ * hand, so that a slow sampler need not propose them; the service is started anew before the measurement.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,12 +9,11 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startService } from '../scripts/demo/service';
+import { streamOf } from '../src/core/random';
 
 const STORED = 10_000;
 const PAIRS = 3000;
 const CONNECTIONS = 16;
-/** Asked for at once while the history is filled. */
-const FILL = 500;
 
 interface Asked {
   readonly trials: readonly { readonly number: number; readonly params: Record<string, number> }[];
@@ -32,34 +31,48 @@ export async function askTell(samplers: readonly string[]): Promise<void> {
   console.log('|---|---|---|---|');
   for (const sampler of samplers.length === 0 ? ['random', 'sobol', 'tpe'] : samplers) {
     const folder = await mkdtemp(join(tmpdir(), 'tuneloom-ask-tell-'));
-    const service = await startService(folder, { DEVICES: 'cpu:1' });
-    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
     try {
-      console.log(await measure(sampler, poster(service.address, agent), service.process.pid ?? 0));
+      const study = await withService(folder, (post) => fill(sampler, post));
+      console.log(await withService(folder, (post, pid) => measure(sampler, study, post, pid)));
     } finally {
-      agent.destroy();
-      await service.stop();
       await rm(folder, { recursive: true, force: true });
     }
   }
 }
 
-async function measure(sampler: string, post: Post, pid: number): Promise<string> {
+async function withService<T>(folder: string, work: (post: Post, pid: number) => Promise<T>): Promise<T> {
+  const service = await startService(folder, { DEVICES: 'cpu:1' });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    return await work(poster(service.address, agent), service.process.pid ?? 0);
+  } finally {
+    agent.destroy();
+    await service.stop();
+  }
+}
+
+/** A study with finished trials; returns its address. */
+async function fill(sampler: string, post: Post): Promise<string> {
   const names = Array.from({ length: 10 }, (_, i) => `x${String(i)}`);
-  const study = (await post('/v1/studies', {
+  const { id } = (await post('/v1/studies', {
     execution: 'external',
     space: Object.fromEntries(names.map((name) => [name, { $float: [0, 1] }])),
-    search: { sampler: 'random', trials: STORED, seed: 1 },
+    search: { sampler, trials: STORED + PAIRS, seed: 1 },
   })) as { id: string };
-  await pairs(post, `/v1/studies/${study.id}`, STORED, FILL);
-  // The study that is measured begins with the points of the first: filling it with a slow sampler would take long.
-  const measured = (await post('/v1/studies', {
-    execution: 'external',
-    space: Object.fromEntries(names.map((name) => [name, { $float: [0, 1] }])),
-    search: { sampler, trials: STORED + PAIRS, seed: 2, warmStart: { studies: [study.id] } },
-  })) as { id: string };
+  const at = `/v1/studies/${id}`;
+  const stream = streamOf('points');
+  const enqueue = async (): Promise<void> => {
+    await post(`${at}/trials`, {
+      params: Object.fromEntries(names.map((name) => [name, stream.uniform()])),
+    });
+  };
+  await pairs(post, at, STORED, enqueue);
+  return at;
+}
+
+async function measure(sampler: string, at: string, post: Post, pid: number): Promise<string> {
   const [started, spent] = [performance.now(), processorMs(pid)];
-  const times = await pairs(post, `/v1/studies/${measured.id}`, PAIRS, 1);
+  const times = await pairs(post, at, PAIRS);
   const seconds = (performance.now() - started) / 1000;
   const each = (processorMs(pid) - spent) / PAIRS;
   const slow = times.toSorted((a, b) => a - b)[Math.floor(0.99 * times.length)] ?? NaN;
@@ -75,22 +88,24 @@ function processorMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Milliseconds of each ask with its tells. */
-async function pairs(post: Post, at: string, count: number, batch: number): Promise<readonly number[]> {
+/** Milliseconds of each ask with its tell. */
+async function pairs(
+  post: Post,
+  at: string,
+  count: number,
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<readonly number[]> {
   let left = count;
   const times: number[] = [];
   const work = async (): Promise<void> => {
-    while (left > 0) {
-      const wanted = Math.min(batch, left);
-      left -= wanted;
+    while (left-- > 0) {
+      await before();
       const started = performance.now();
-      const { trials } = (await post(`${at}/ask`, { count: wanted })) as Asked;
-      if (trials.length !== wanted)
-        throw new Error(`asked for ${String(wanted)}, given ${String(trials.length)}`);
-      for (const { number, params } of trials) {
-        const value = Object.values(params).reduce((sum, x) => sum + (x - 0.3) ** 2, 0);
-        await post(`${at}/trials/${String(number)}/tell`, { state: 'completed', values: [value] });
-      }
+      const { trials } = (await post(`${at}/ask`, {})) as Asked;
+      const [trial] = trials;
+      if (trial === undefined) throw new Error('asked for a trial, given none');
+      const value = Object.values(trial.params).reduce((sum, x) => sum + (x - 0.3) ** 2, 0);
+      await post(`${at}/trials/${String(trial.number)}/tell`, { state: 'completed', values: [value] });
       times.push(performance.now() - started);
     }
   };

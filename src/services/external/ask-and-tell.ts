@@ -30,7 +30,7 @@ export class AskAndTell implements ExternalService {
 
   async ask(id: string, body: unknown, also?: InTransaction<Asked>): Promise<Asked> {
     const count = countOf(body);
-    const study = this.#study(id);
+    const study = this.#known(id);
     if (study.state === 'completed' || study.state === 'stopped' || study.stopReason !== null) {
       const over = { trials: [], done: true, retryAfterSeconds: null };
       if (also !== undefined)
@@ -57,7 +57,7 @@ export class AskAndTell implements ExternalService {
     body: unknown,
     also?: InTransaction<{ prune: boolean }>,
   ): Promise<{ prune: boolean }> {
-    const { objectives, search } = this.#study(id).spec;
+    const { objectives, search } = this.#known(id).spec;
     const { step, values, attempt } = reportOf(body, objectives.length, search.maxSteps);
     const run = this.#run(id);
     const { reported, prune } = await this.#storage.write((session) => {
@@ -86,7 +86,7 @@ export class AskAndTell implements ExternalService {
   }
 
   async tell(id: string, number: number, body: unknown, also?: InTransaction<Trial>): Promise<Trial> {
-    const { told, attempt } = tellOf(body, this.#study(id).spec.objectives.length);
+    const { told, attempt } = tellOf(body, this.#known(id).spec.objectives.length);
     const { study, trial } = await this.#storage.write((session) => {
       const found = this.#require(session, id, number);
       const ended = tellTrial(session, found.study, found.trial, told, attempt);
@@ -108,6 +108,12 @@ export class AskAndTell implements ExternalService {
     const trial = session.trial(id, number);
     if (trial === null) throw trialNotFound(id, number);
     return { study, trial };
+  }
+
+  /** As committed last: of a study that runs without looking into the database. */
+  #known(id: string): StudyRecord {
+    const record = this.#scheduler.runs.get(id)?.record;
+    return record?.spec.execution === 'external' ? record : this.#study(id);
   }
 
   #study(id: string, session: StorageSession = this.#storage): StudyRecord {

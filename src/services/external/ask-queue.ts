@@ -3,7 +3,7 @@ import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
 import type { Computing } from '../computing/computing';
 import type { Owners } from '../scheduler/owners';
 import type { StudyRun } from '../scheduler/study-run';
-import { enterRunning } from '../scheduler/transitions';
+import { enterRunning, insertRunning } from '../scheduler/transitions';
 import type { Asked, InTransaction } from '../services';
 
 interface Request {
@@ -134,9 +134,7 @@ export class AskQueue {
       if (stored?.state === 'waiting') return enterRunning(session, stored);
     }
     const next = proposed.shift();
-    if (next === undefined) return null;
-    session.insertTrial(next);
-    return enterRunning(session, next);
+    return next === undefined ? null : insertRunning(session, next);
   }
 
   #answerOf(trials: readonly StoredTrial[], open: boolean, out: number): Asked {

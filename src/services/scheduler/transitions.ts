@@ -79,14 +79,20 @@ export function enterRunning(session: StorageSession, trial: StoredTrial): Store
     session.appendEvent(trial.study, 'trial.resumed', data);
   }
   // A later start was announced as `trial.restarted`, together with the end of what the lost one had reported.
-  if (first) {
-    session.appendEvent(trial.study, 'trial.started', {
-      study: trial.study,
-      trial: trial.number,
-      attempt: 1,
-    });
-  }
+  if (first) announceStart(session, trial);
   return reread(session, trial);
+}
+
+/** Stores a new trial that runs at once: one row written where inserting and starting it would write two. */
+export function insertRunning(session: StorageSession, trial: StoredTrial): StoredTrial {
+  const started = { ...trial, state: 'running' as const, run: 1, attempts: 1, startedAt: now() };
+  session.insertTrial(started);
+  announceStart(session, started);
+  return started;
+}
+
+function announceStart(session: StorageSession, { study, number }: StoredTrial): void {
+  session.appendEvent(study, 'trial.started', { study, trial: number, attempt: 1 });
 }
 
 export function recordStart(session: StorageSession, trial: StoredTrial, details: TrialStarted): StoredTrial {

@@ -48,10 +48,22 @@ const CHANGES: Readonly<Record<string, { readonly column: string; readonly json:
   error: { column: 'error', json: true },
 };
 
+/** Parsed documents of so many studies are kept. */
+const PARSED_STUDIES = 100;
+
+interface Parsed {
+  readonly specText: string;
+  readonly documentText: string;
+  readonly spec: StudyRecord['spec'];
+  readonly document: StudyRecord['document'];
+}
+
 export type StudyChange = Partial<Omit<StudyRecord, 'id' | 'dataset' | 'createdAt'>>;
 
 export class StudyQueries {
   readonly #db: Connection;
+  /** What the texts of a study's row say; each call to ask or tell looks at it several times. */
+  readonly #parsed = new Map<string, Parsed>();
 
   constructor(db: Connection) {
     this.#db = db;
@@ -82,7 +94,7 @@ export class StudyQueries {
 
   get(id: string): StudyRecord | null {
     const row = this.#db.get<Row>('SELECT * FROM studies WHERE id = ?', id);
-    return row === undefined ? null : read(row);
+    return row === undefined ? null : this.#read(row);
   }
 
   list({ limit, cursor }: PageRequest): Page<StudyRecord> {
@@ -92,14 +104,19 @@ export class StudyQueries {
       after,
       limit + 1,
     );
-    return pageOf(rows, limit, ({ id }) => [id], read);
+    return pageOf(
+      rows,
+      limit,
+      ({ id }) => [id],
+      (row) => this.#read(row),
+    );
   }
 
   inStates(states: readonly StudyState[]): readonly StudyRecord[] {
     const marks = states.map(() => '?').join(', ');
     return this.#db
       .all<Row>(`SELECT * FROM studies WHERE state IN (${marks}) ORDER BY id`, ...states)
-      .map(read);
+      .map((row) => this.#read(row));
   }
 
   update(id: string, change: StudyChange): void {
@@ -147,27 +164,42 @@ export class StudyQueries {
     for (const { state, n } of rows) counts[state] = n;
     return counts;
   }
-}
 
-function read(row: Row): StudyRecord {
-  return {
-    id: row.id,
-    name: row.name,
-    state: row.state,
-    dataset: row.dataset,
-    target: row.target,
-    task: row.task,
-    spec: JSON.parse(row.spec) as StudyRecord['spec'],
-    document: JSON.parse(row.document) as StudyRecord['document'],
-    phase: row.phase,
-    stopReason: row.stop_reason,
-    best: row.best === null ? null : (JSON.parse(row.best) as StudyRecord['best']),
-    runningMs: row.running_ms,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    error: row.error === null ? null : (JSON.parse(row.error) as StudyRecord['error']),
-  };
+  #read(row: Row): StudyRecord {
+    const { spec, document } = this.#parse(row);
+    return {
+      id: row.id,
+      name: row.name,
+      state: row.state,
+      dataset: row.dataset,
+      target: row.target,
+      task: row.task,
+      spec,
+      document,
+      phase: row.phase,
+      stopReason: row.stop_reason,
+      best: row.best === null ? null : (JSON.parse(row.best) as StudyRecord['best']),
+      runningMs: row.running_ms,
+      createdAt: row.created_at,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      error: row.error === null ? null : (JSON.parse(row.error) as StudyRecord['error']),
+    };
+  }
+
+  #parse({ id, spec, document }: Row): Parsed {
+    const known = this.#parsed.get(id);
+    if (known?.specText === spec && known.documentText === document) return known;
+    if (this.#parsed.size >= PARSED_STUDIES) this.#parsed.clear();
+    const parsed = {
+      specText: spec,
+      documentText: document,
+      spec: JSON.parse(spec) as StudyRecord['spec'],
+      document: JSON.parse(document) as StudyRecord['document'],
+    };
+    this.#parsed.set(id, parsed);
+    return parsed;
+  }
 }
 
 function encode(value: unknown, json: boolean): unknown {
