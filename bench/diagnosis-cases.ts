@@ -273,13 +273,19 @@ function tableOf(kind: Kind, stream: RandomStream): PreparedTable {
     width: WIDTH,
     fitted: {
       format: 'tuneloom-preprocessing',
-      version: 2,
+      version: 3,
       task: kind.task,
-      columns: [],
-      derived: [],
-      kept: null,
-      pca: null,
-      features: Array.from({ length: WIDTH }, (_, i) => `x${String(i)}`),
+      inputs: [
+        {
+          name: 'input',
+          dtype: 'float32',
+          columns: [],
+          derived: [],
+          kept: null,
+          pca: null,
+          features: Array.from({ length: WIDTH }, (_, i) => `x${String(i)}`),
+        },
+      ],
       target:
         kind.task === 'binary'
           ? {

@@ -23,7 +23,7 @@ export async function checkWithTensorFlow(
     `/v1/datasets/${dataset}/rows?limit=${String(ROWS)}`,
   );
   const fitted = parsePreparation(await readFile(join(folder, 'preprocessing.json'), 'utf8'));
-  const columns = new Set(fitted.columns.map(({ name }) => name));
+  const columns = new Set(fitted.inputs.flatMap(({ columns: steps }) => steps.map(({ name }) => name)));
   const rows = items.map((row) =>
     Object.fromEntries(Object.entries(row).filter(([name]) => columns.has(name))),
   );
@@ -34,8 +34,10 @@ export async function checkWithTensorFlow(
   // Without its advice on other backends.
   tf.enableProdMode();
   const network = await loadLayersModel(await fromFolder(folder));
-  const x = applyPreparation(fitted, rows);
-  const output = network.predict(tf.tensor2d(x, [rows.length, x.length / rows.length])) as tf.Tensor2D;
+  const { inputs } = applyPreparation(fitted, rows);
+  const output = network.predict(
+    inputs.map(({ data, shape, dtype }) => tf.tensor(data, shape, dtype)),
+  ) as tf.Tensor2D;
   const own = await output.array();
   const labels = Object.keys(predictions[0]?.probabilities ?? {});
   const differences = own.flatMap((row, i) =>

@@ -4,30 +4,66 @@ import { InternalError } from '../core/errors';
 import type { NetworkBytes } from '../core/job';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json';
 import { loadNetwork } from './network-files';
+import { inUnits, type OwnUnits } from './own-units';
+
+export interface AverageMember {
+  readonly network: NetworkBytes;
+  /** How often it counts, an integer ≥ 1. */
+  readonly count: number;
+  /** Which inputs of the whole are its own, in its order. */
+  readonly places: readonly number[];
+  /** What its output stands for, where the outputs of the members are not alike; null: they are. */
+  readonly units: OwnUnits | null;
+}
+
+export interface AverageWhole {
+  /** Of the inputs, in their order; those of one network are named as this says. */
+  readonly names: readonly string[];
+  /** What the mean is given in. */
+  readonly units: Pick<OwnUnits, 'mean' | 'deviation'>;
+}
 
 /**
- * One network that gives the mean of what several give of the same input, made of built-in layers alone. Dispose of it.
- * @param counts [members] how often each counts, integers ≥ 1
+ * One network that gives the mean of what several give, made of built-in layers alone. Dispose of it.
  * @throws InternalError `no_members` for fewer than two
  */
 export async function averageNetworks(
-  members: readonly NetworkBytes[],
-  counts: readonly number[],
+  members: readonly AverageMember[],
+  whole: AverageWhole,
 ): Promise<tfl.LayersModel> {
-  const loaded = await Promise.all(members.map((member, i) => loadRenamed(member, `member_${String(i)}`)));
+  const loaded = await Promise.all(
+    members.map(({ network }, i) => loadRenamed(network, `member_${String(i)}`)),
+  );
   const [first] = loaded;
   if (first === undefined || loaded.length < 2)
     throw new InternalError('no_members', 'an average takes two networks or more');
-  const inputs = inputsLike(first);
+  const inputs = whole.names.map((name, place) => inputOf(loaded, members, place, name));
   // A network that counts twice goes into the mean twice, and is computed once.
   const outputs = loaded.flatMap((network, i) => {
-    const output = network.apply(inputs) as tfl.SymbolicTensor;
-    return Array.from({ length: counts[i] ?? 1 }, () => output);
+    const { places = [], units = null, count = 1 } = members[i] ?? {};
+    const own = places.flatMap((place) => inputs[place] ?? []);
+    const given = network.apply(own) as tfl.SymbolicTensor;
+    const output = units === null ? given : inUnits(given, units, whole.units, network.name);
+    return Array.from({ length: count }, () => output);
   });
   // `output` is what gives probabilities, in every network that is exported.
   const name = first.layers.at(-1)?.name.endsWith('output') === true ? 'output' : 'mean';
   const mean = tfl.layers.average({ name }).apply(outputs) as tfl.SymbolicTensor;
   return tfl.model({ inputs, outputs: mean, name: 'ensemble' });
+}
+
+/** An input of the whole, as the first member has it that takes it. */
+function inputOf(
+  networks: readonly tfl.LayersModel[],
+  members: readonly AverageMember[],
+  place: number,
+  name: string,
+): tfl.SymbolicTensor {
+  for (const [i, { places }] of members.entries()) {
+    const own = networks[i]?.inputs[places.indexOf(place)];
+    if (own !== undefined) return tfl.input({ shape: own.shape.slice(1), dtype: own.dtype, name });
+  }
+  throw new InternalError('no_input', `no member takes the input ${name}`);
 }
 
 /** Inputs of the shapes, and under the names, that a network's inputs had before it was renamed. */

@@ -1,4 +1,5 @@
+export { averageNetworks, type AverageMember } from './average-networks';
 export { boostedNetwork, type BoostingStage } from './boosted-network';
-export { averageNetworks } from './average-networks';
 export { writeBundle, type BundleFile } from './bundle';
-export { loadNetwork, networkArtifact, predictRows } from './network-files';
+export { inputNames, loadNetwork, networkArtifact, predictRows } from './network-files';
+export type { OwnUnits } from './own-units';

@@ -32,7 +32,7 @@ export async function networkArtifact(
   return {
     modelJson,
     weights: new Uint8Array(tf.io.CompositeArrayBuffer.join(artifacts.weightData)),
-    inputs: network.inputs.map((tensor) => describe(tensor, 'input')),
+    inputs: inputNames(network).map((name, i) => describe(network.inputs[i], name)),
     outputs: network.outputs.map((tensor) => describe(tensor, 'output')),
   };
 }
@@ -50,15 +50,26 @@ export async function loadNetwork(modelJson: string, weights: Uint8Array): Promi
   );
 }
 
-/** @param x [rows, …shape of the input], row-major @returns [rows, units], row-major */
-export function predictRows(network: tfl.LayersModel, x: Float32Array, rows: number): Float32Array {
+/** What the inputs of an exported network are called: `input`, or, of several, `input_0`, `input_1` … in its order. */
+export function inputNames({ inputs }: Pick<tfl.LayersModel, 'inputs'>): readonly string[] {
+  return inputs.length === 1 ? ['input'] : inputs.map((_, i) => `input_${String(i)}`);
+}
+
+/** @param inputs of each input [rows, …shape], row-major @returns [rows, units], row-major */
+export function predictRows(
+  network: tfl.LayersModel,
+  inputs: readonly (Float32Array | Int32Array)[],
+  rows: number,
+): Float32Array {
   return tf.tidy(() => {
-    const sizes = (network.inputs[0]?.shape ?? []).slice(1).map((size) => size ?? 1);
-    const input = tf.tensor(x, [rows, ...sizes]);
-    return Float32Array.from((network.predict(input) as tf.Tensor).dataSync());
+    const tensors = inputs.map((x, i) => {
+      const sizes = (network.inputs[i]?.shape ?? []).slice(1).map((size) => size ?? 1);
+      return tf.tensor(x, [rows, ...sizes], x instanceof Int32Array ? 'int32' : 'float32');
+    });
+    return Float32Array.from((network.predict(tensors) as tf.Tensor).dataSync());
   });
 }
 
-function describe(tensor: tfl.SymbolicTensor, name: string): TensorDescription {
-  return { name, shape: tensor.shape, dtype: tensor.dtype };
+function describe(tensor: tfl.SymbolicTensor | undefined, name: string): TensorDescription {
+  return { name, shape: tensor?.shape ?? [], dtype: tensor?.dtype ?? 'float32' };
 }

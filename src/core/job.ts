@@ -113,6 +113,8 @@ export interface EvaluationJob {
 export interface NetworkBytes {
   readonly modelJson: string;
   readonly weights: Uint8Array;
+  /** How its inputs are made; left out: as the job prepares them. */
+  readonly preprocessing?: string;
 }
 
 /** What a stored network says of the validation and test rows. */
@@ -150,12 +152,12 @@ export interface CheckJob {
   readonly engine: EngineRequest;
 }
 
-/** Makes one network of several that take the same prepared input: the mean of what they give. */
+/** Makes one network of several: the mean of what they give. Each takes its inputs as its own preparation makes them. */
 export interface AverageJob {
   readonly id: string;
   readonly data: DataJob;
   readonly config: TrialConfig;
-  readonly networks: readonly NetworkBytes[];
+  readonly networks: readonly (NetworkBytes & Pick<NetworkArtifact, 'preprocessing'>)[];
   /** [networks]: how often each counts in the mean, ≥ 1. */
   readonly counts: readonly number[];
 }

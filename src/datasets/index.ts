@@ -7,15 +7,21 @@ export {
   type AuditFinding,
   type ColumnAudit,
 } from './audit';
-export { applyImages } from './images/apply-images';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';
-export type { FittedPreparation, FittedTarget } from './preparation/fitted';
+export { applyInputs } from './preparation/apply-inputs';
+export { applyStored } from './preparation/apply-stored';
+export type { ColumnStep, FittedInput, FittedPreparation, FittedTarget } from './preparation/fitted';
+export { commonTarget, type CommonTarget } from './preparation/merge-targets';
+export { mergePreparations, type MergedPreparation } from './preparation/merge';
 export { openRawRows, preparedShuffled } from './preparation/raw-rows';
 export { MISSING_WORDS, valueOf, widthOf } from './preparation/preprocess';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
+  closeTable,
+  inputRows,
   inputShape,
+  inputShapes,
   preparedKey,
   prepareTable,
   type PreparedPart,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BoostJob, BoostResult, FitResult, NetworkBytes } from '../core/job';
 import { deriveSeed } from '../core/random';
 import { boostedNetwork, networkArtifact, type BoostingStage } from '../artifacts';
-import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
+import { type PreparedPart, type PreparedTable } from '../datasets';
 import { taskCancelled, type Cancelled } from './cancelled';
 import { fitBaseline } from './checks/capacity';
 import { rowLosses } from './losses';
@@ -113,8 +113,8 @@ async function fitStage(
 
 function outputsOf(network: NetworkBytes, data: PreparedTable): Promise<Outputs> {
   return withNetwork(network, (logits) => ({
-    train: forward(logits, data.parts.train, inputShape(data)),
-    validation: forward(logits, data.parts.validation, inputShape(data)),
+    train: forward(logits, data.parts.train, data),
+    validation: forward(logits, data.parts.validation, data),
   }));
 }
 

@@ -194,10 +194,13 @@ export async function traceForward(
   layout: Layout,
   rows: number,
 ): Promise<Traced> {
-  const inputs: Record<string, TensorType> = {
-    x: { dtype: 'float32', shape: [rows, ...sizesOf(raw.inputs[0]?.shape)] },
-  };
-  const roles: Record<string, Role> = { x: 'step' };
+  const inputs: Record<string, TensorType> = {};
+  const roles: Record<string, Role> = {};
+  const names = raw.inputs.map((_, i) => tensorOfInput(i));
+  raw.inputs.forEach(({ shape }, i) => {
+    inputs[tensorOfInput(i)] = { dtype: 'float32', shape: [rows, ...sizesOf(shape)] };
+    roles[tensorOfInput(i)] = 'step';
+  });
   const take = (name: string, shape: readonly number[]): void => {
     inputs[name] = { dtype: 'float32', shape };
     roles[name] = 'fixed';
@@ -207,12 +210,18 @@ export async function traceForward(
   const graph = await trace(inputs, (tensors) => {
     const undo = substitute(raw, layout, tensors);
     try {
-      return { output: raw.apply(tensorAt(tensors, 'x'), { training: false }) as tf.Tensor };
+      const given = names.map((name) => tensorAt(tensors, name));
+      return { output: raw.apply(given, { training: false }) as tf.Tensor };
     } finally {
       undo();
     }
   });
   return { graph, roles };
+}
+
+/** The tensor that is the network's input in this place. */
+export function tensorOfInput(place: number): string {
+  return place === 0 ? 'x' : `x${String(place)}`;
 }
 
 export function shiftName(mask: string): string {

@@ -1,13 +1,15 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { optimise, plainModel, withAnyRows, type Graph } from '../compiler';
-import { NotSupportedError, TuneloomError } from '../core/errors';
-import { layoutOf, traceForward } from './compiled-step';
+import { InternalError, NotSupportedError, TuneloomError } from '../core/errors';
+import { inputNames } from '../artifacts';
+import { layoutOf, tensorOfInput, traceForward } from './compiled-step';
 
 /** Two traces that differ in their rows alone show what follows from the rows; sizes of layers are seldom primes. */
 const ROWS = [97, 101] as const;
 
 /**
- * A network as an ONNX model for any number of rows: input `input` float32 [rows, …], output `output` float32 [rows, …].
+ * A network as an ONNX model for any number of rows: input `input` float32 [rows, …] (of several `input_0`, `input_1` …),
+ * output `output` float32 [rows, …].
  * @throws NotSupportedError where the compiler does not take the network, or its graph is bound to a number of rows
  */
 export async function exportOnnx(network: LayersModel): Promise<Uint8Array> {
@@ -43,7 +45,11 @@ async function forwardGraph(network: LayersModel, rows: number): Promise<Graph> 
   });
   return optimise({
     ...graph,
-    inputs: graph.inputs.filter(({ name }) => name === 'x').map(({ value }) => ({ name: 'input', value })),
+    inputs: inputNames(network).map((name, i) => {
+      const input = graph.inputs.find((each) => each.name === tensorOfInput(i));
+      if (input === undefined) throw new InternalError('onnx', `the graph has no input ${name}`);
+      return { name, value: input.value };
+    }),
     constants: [...graph.constants, ...constants],
     outputs: graph.outputs.map(({ value }) => ({ name: 'output', value })),
   });

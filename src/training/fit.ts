@@ -85,8 +85,13 @@ export function withTrainShare(data: PreparedTable, share: number, seed: number)
 }
 
 /** A part made of some rows of another, which stay where they are; all of them count the same. */
-export function rowsOf({ x, y }: PreparedPart, rows: Uint32Array): PreparedPart {
-  return { rows: rows.length, x: chooseRows(x, rows), y: Float32Array.from(rows, (row) => y[row] ?? 0) };
+export function rowsOf({ x, others = [], y }: PreparedPart, rows: Uint32Array): PreparedPart {
+  return {
+    rows: rows.length,
+    x: chooseRows(x, rows),
+    others: others.map((each) => chooseRows(each, rows)),
+    y: Float32Array.from(rows, (row) => y[row] ?? 0),
+  };
 }
 
 function diverged(epoch: number): InvalidError {

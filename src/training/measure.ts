@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Metrics } from '../core/metrics';
 import type { LossName } from '../core/specification';
-import { inputShape, readRows, valueOf, type PreparedPart, type PreparedTable } from '../datasets';
+import {
+  inputRows,
+  inputShapes,
+  readRows,
+  valueOf,
+  type PreparedPart,
+  type PreparedTable,
+} from '../datasets';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { classificationMetrics, regressionMetrics } from './metrics';
 
@@ -23,7 +30,7 @@ export function measure(
   data: PreparedTable,
   loss: LossName,
 ): Metrics {
-  return metricsOf(forward(network, part, inputShape(data)), part, data, loss);
+  return metricsOf(forward(network, part, data), part, data, loss);
 }
 
 /**
@@ -38,7 +45,6 @@ export async function measureInPieces(
   loss: LossName,
   cancelled: Cancelled = never,
 ): Promise<Metrics> {
-  const shape = inputShape(data);
   const units = unitsOf(network);
   const outputs = new Float32Array(part.rows * units);
   const most = pieceRows(data.width, MOST_PIECE_ROWS);
@@ -46,7 +52,7 @@ export async function measureInPieces(
   for (let start = 0; start < part.rows; start += most) {
     if (cancelled()) throw taskCancelled();
     const rows = Math.min(most, part.rows - start);
-    outputs.set(forwardRows(network, part, shape, start, rows), start * units);
+    outputs.set(forwardRows(network, part, data, start, rows), start * units);
     if (performance.now() >= sliceEnd) {
       await new Promise((resolve) => setImmediate(resolve));
       sliceEnd = performance.now() + SLICE_MS;
@@ -78,14 +84,14 @@ export function metricsOf(
 }
 
 /** The network's output for every row of a part, [rows, units] in row-major order. */
-export function forward(network: LayersModel, part: PreparedPart, shape: readonly number[]): Float32Array {
-  const width = tf.util.sizeFromShape([...shape]);
+export function forward(network: LayersModel, part: PreparedPart, data: PreparedTable): Float32Array {
+  const width = inputShapes(data).reduce((sum, shape) => sum + tf.util.sizeFromShape([...shape]), 0);
   const units = unitsOf(network);
   const chunk = Math.max(1, Math.min(MOST_CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / width)));
   const out = new Float32Array(part.rows * units);
   for (let start = 0; start < part.rows; start += chunk) {
     const rows = Math.min(chunk, part.rows - start);
-    out.set(forwardRows(network, part, shape, start, rows), start * units);
+    out.set(forwardRows(network, part, data, start, rows), start * units);
   }
   return out;
 }
@@ -93,15 +99,18 @@ export function forward(network: LayersModel, part: PreparedPart, shape: readonl
 function forwardRows(
   network: LayersModel,
   part: PreparedPart,
-  shape: readonly number[],
+  data: PreparedTable,
   start: number,
   rows: number,
 ): tf.TypedArray {
   return tf.tidy(() => {
-    // A copy: backends do not take tensors over shared memory.
-    const read = readRows(part.x, tf.util.sizeFromShape([...shape]), start, start + rows);
-    const output = network.apply(tf.tensor(read, [rows, ...shape]), { training: false }) as tf.Tensor;
-    return output.dataSync();
+    const shapes = inputShapes(data);
+    const inputs = inputRows(part).map((kept, i) => {
+      const shape = [...(shapes[i] ?? [])];
+      // A copy: backends do not take tensors over shared memory.
+      return tf.tensor(readRows(kept, tf.util.sizeFromShape(shape), start, start + rows), [rows, ...shape]);
+    });
+    return (network.apply(inputs, { training: false }) as tf.Tensor).dataSync();
   });
 }
 

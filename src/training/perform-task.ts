@@ -15,6 +15,7 @@ const TASKS: {
     job: TaskJob<Kind>,
     data: PreparedTable,
     cancelled: Cancelled,
+    memoryBytes: number,
   ) => Promise<TaskResult<Kind>>;
 } = {
   average: averageMembers,
@@ -26,12 +27,16 @@ const TASKS: {
   fit: fitNetwork,
 };
 
-/** @throws TuneloomError what the task throws; ConflictError `cancelled` where it was told to stop in time */
+/**
+ * @param memoryBytes of rows that the task prepares itself, that may be in memory
+ * @throws TuneloomError what the task throws; ConflictError `cancelled` where it was told to stop in time
+ */
 export function performTask<Kind extends StudyTaskKind>(
   kind: Kind,
   job: TaskJob<Kind>,
   data: PreparedTable,
   cancelled: Cancelled = never,
+  memoryBytes = Infinity,
 ): Promise<TaskResult<Kind>> {
-  return TASKS[kind](job, data, cancelled);
+  return TASKS[kind](job, data, cancelled, memoryBytes);
 }

@@ -4,7 +4,6 @@ import type { Predictions } from '../core/predictions';
 import { streamOf } from '../core/random';
 import { loadNetwork } from '../artifacts';
 import {
-  inputShape,
   openRawRows,
   preparedShuffled,
   type PreparedPart,
@@ -12,6 +11,8 @@ import {
   type TableColumn,
   valueOf,
 } from '../datasets';
+import { asItsInputs } from './as-its-inputs';
+import type { Cancelled } from './cancelled';
 import { rowsOf } from './fit';
 import { withLogits } from './logits';
 import { forward } from './measure';
@@ -25,16 +26,24 @@ const REPEATS = 5;
 const MOST_ANALYSED = 20_000;
 
 /** What a stored network says of the validation and test rows. @throws TuneloomError where it cannot be loaded */
-export async function predictParts(job: PredictionJob, data: PreparedTable): Promise<PredictionResult> {
+export async function predictParts(
+  job: PredictionJob,
+  prepared: PreparedTable,
+  _cancelled: Cancelled,
+  memoryBytes: number,
+): Promise<PredictionResult> {
   const raw = await openRawRows(job.data);
   const { validation, test } = raw.parts;
-  const shuffled =
-    job.importance && data.shape === undefined ? await raw.columns(validation.subarray(0, MOST_ROWS)) : null;
-  return withNetwork(job.network, (network) => ({
-    validation: analysedPredictions(network, data, data.parts.validation, validation),
-    test: analysedPredictions(network, data, data.parts.test, test),
-    importance: shuffled === null ? null : importanceOf(network, job, data, shuffled),
-  }));
+  const isTable = prepared.fitted.inputs[0].image === undefined;
+  const shuffled = job.importance && isTable ? await raw.columns(validation.subarray(0, MOST_ROWS)) : null;
+  const parts = ['validation', 'test'] as const;
+  return asItsInputs(job, prepared, { parts, memoryBytes }, (data) =>
+    withNetwork(job.network, (network) => ({
+      validation: analysedPredictions(network, data, data.parts.validation, validation),
+      test: analysedPredictions(network, data, data.parts.test, test),
+      importance: shuffled === null ? null : importanceOf(network, job, data, shuffled),
+    })),
+  );
 }
 
 /** Works with a stored network in the view that gives logits, or the prepared target. */
@@ -81,7 +90,7 @@ export function predictionsOf(
   part: PreparedPart,
   rows: Uint32Array,
 ): Predictions {
-  return fromOutputs(forward(network, part, inputShape(data)), data, part, rows);
+  return fromOutputs(forward(network, part, data), data, part, rows);
 }
 
 /** @param outputs [rows, units]: logits, or the prepared target */
@@ -128,8 +137,8 @@ function importanceOf(
   const { validation } = data.parts;
   const rows = new Uint32Array(Math.min(MOST_ROWS, validation.rows));
   const y = validation.y.slice(0, rows.length);
-  const errorOf = (x: PreparedPart['x']): number => {
-    const part = { rows: rows.length, x, y };
+  const errorOf = ([x = new Float32Array(0), ...others]: readonly PreparedPart['x'][]): number => {
+    const part = { rows: rows.length, x, others, y };
     return meanError(predictionsOf(network, data, part, rows));
   };
   const whole = meanError(predictionsOf(network, data, { ...validation, rows: rows.length, y }, rows));

@@ -86,6 +86,7 @@ export type ThreadTask =
       readonly job: TaskJob;
       readonly data: PreparedTable;
       readonly signals: SharedArrayBuffer;
+      readonly memoryBytes: number;
     };
 
 /** Thread → process, over the trial's port. */

@@ -1,4 +1,4 @@
-import { bytesOfRows, closeRows, type PreparedTable } from '../datasets';
+import { bytesOfRows, closeTable, inputRows, type PreparedTable } from '../datasets';
 
 /** Of tables that lie in files: so much of the disk stays theirs, in use or not. */
 const MOST_DISK_BYTES = 8 * 2 ** 30;
@@ -84,16 +84,18 @@ export class PreparedCache {
 /** @returns when what nobody uses any more is closed */
 async function close({ table, users }: Entry): Promise<void> {
   if (users > 0) return;
-  const { parts } = await table;
-  for (const { x } of Object.values(parts)) closeRows(x);
+  closeTable(await table);
 }
 
 function bytesOf({ parts }: PreparedTable): Entry['bytes'] {
   const total = { memory: 0, disk: 0 };
-  for (const { x, y } of Object.values(parts)) {
-    const { memory, disk } = bytesOfRows(x);
-    total.memory += memory + y.byteLength;
-    total.disk += disk;
+  for (const part of Object.values(parts)) {
+    total.memory += part.y.byteLength;
+    for (const rows of inputRows(part)) {
+      const { memory, disk } = bytesOfRows(rows);
+      total.memory += memory;
+      total.disk += disk;
+    }
   }
   return total;
 }

@@ -21,7 +21,8 @@ export async function run(task: ThreadTask): Promise<PreparedTable | JobOutcome 
       return prepareTable(task.data, task.config, task.memoryBytes);
     case 'perform': {
       const flags = new Int32Array(task.signals);
-      return performTask(task.task, task.job, task.data, () => Atomics.load(flags, CANCELLED) === 1);
+      const cancelled = (): boolean => Atomics.load(flags, CANCELLED) === 1;
+      return performTask(task.task, task.job, task.data, cancelled, task.memoryBytes);
     }
     case 'train':
       return train(task);

@@ -245,7 +245,8 @@ export class WorkerProcess {
     this.#performing.set(job.id, new Int32Array(signals));
     try {
       const result = await this.#withPrepared(job.data, job.config.preparation, async (data) => {
-        const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals };
+        const memoryBytes = this.#datasetMemory;
+        const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals, memoryBytes };
         return (await this.#pool.run(task)) as TaskResult;
       });
       this.#send({ kind: 'performed', job: job.id, result });

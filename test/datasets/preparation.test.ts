@@ -36,8 +36,8 @@ function numbers(count: number, valueAt: (i: number) => number | null): readonly
 }
 
 /** The step of a column. */
-function step(fitted: FittedPreparation, name: string): FittedPreparation['columns'][number] {
-  const found = fitted.columns.find((candidate) => candidate.name === name);
+function step(fitted: FittedPreparation, name: string): FittedPreparation['inputs'][0]['columns'][number] {
+  const found = fitted.inputs[0].columns.find((candidate) => candidate.name === name);
   if (found === undefined) throw new TypeError(`no step of ${name}`);
   return found;
 }
@@ -45,7 +45,7 @@ function step(fitted: FittedPreparation, name: string): FittedPreparation['colum
 describe('the prepared data', () => {
   it('is standardised over the training rows, with an indicator and levels of its own', async () => {
     const prepared = await tables.prepare(ROWS, 'price');
-    expect(prepared.fitted.features).toEqual([
+    expect(prepared.fitted.inputs[0].features).toEqual([
       'size',
       'size (missing)',
       'colour=blue',
@@ -70,15 +70,17 @@ describe('the prepared data', () => {
       size: ROWS[i]?.['size'] ?? null,
       price: ROWS[i]?.['price'] ?? null,
     }));
-    expect([...applyPreparation(fitted, rows)]).toEqual([
+    expect([...applyPreparation(fitted, rows).data]).toEqual([
       ...readRows(parts.train.x, width, 0, parts.train.rows),
     ]);
   });
 
   it('takes unseen levels and missing cells, and names the cell that does not fit', async () => {
     const { fitted } = await tables.prepare(ROWS, 'price');
-    expect([...applyPreparation(fitted, [{ colour: 'ultraviolet' }])].slice(1)).toEqual([1, 0, 0, 0, 1]);
-    expect([...applyPreparation(fitted, [{ size: 'NA', colour: 'red' }])].slice(1)).toEqual([1, 0, 0, 1, 0]);
+    expect([...applyPreparation(fitted, [{ colour: 'ultraviolet' }]).data].slice(1)).toEqual([1, 0, 0, 0, 1]);
+    expect([...applyPreparation(fitted, [{ size: 'NA', colour: 'red' }]).data].slice(1)).toEqual([
+      1, 0, 0, 1, 0,
+    ]);
     expect(() => applyPreparation(fitted, [{}, { size: 'big' }])).toThrow(
       /rows\[1\]\.size: "big" must be a number/,
     );
@@ -132,7 +134,7 @@ describe('the prepared data', () => {
   it('leaves out columns that tell the training rows nothing', async () => {
     const rows = ROWS.map((row) => ({ ...row, same: 'x', zero: 0, never: false }));
     const { fitted } = await tables.prepare(rows, 'price');
-    expect(fitted.columns.map(({ name }) => name)).toEqual(['size', 'colour']);
+    expect(fitted.inputs[0].columns.map(({ name }) => name)).toEqual(['size', 'colour']);
     expect(fitted.unused).toEqual(['price', 'same', 'zero', 'never']);
   });
 });
@@ -159,7 +161,7 @@ describe('numbers', () => {
     for (const scale of ['standard', 'minmax', 'robust', 'quantile', 'none'] as const) {
       const { fitted } = await prepare(scale);
       const x = [-1e308, -1e9, 0, 1e9, 1e308].map(
-        (v) => applyPreparation(fitted, [{ v, other: 0 }])[0] ?? NaN,
+        (v) => applyPreparation(fitted, [{ v, other: 0 }]).data[0] ?? NaN,
       );
       expect(x.every((value) => Math.abs(value) <= 1e6)).toBe(true);
       expect(x).toEqual(x.toSorted((a, b) => a - b));
@@ -187,7 +189,7 @@ describe('numbers', () => {
       });
       const found = step(fitted, 'v');
       expect(found.kind === 'numeric' ? found.fill : NaN).toBeCloseTo(expected, 9);
-      expect(fitted.features).toEqual(['v', 'other']);
+      expect(fitted.inputs[0].features).toEqual(['v', 'other']);
     }
   });
 
@@ -207,7 +209,7 @@ describe('numbers', () => {
     };
     for (const longTails of ['auto', 'log', 'yeo-johnson'] as const) {
       const prepared = await tables.prepare(rows, 'y', { task: 'regression', config: { longTails } });
-      const tails = prepared.fitted.columns.map((column) =>
+      const tails = prepared.fitted.inputs[0].columns.map((column) =>
         column.kind === 'numeric' ? column.tail?.kind : 'none',
       );
       expect(tails.slice(2)).toEqual([undefined, undefined]);
@@ -227,9 +229,9 @@ describe('booleans', () => {
       y: i + 0.5,
     }));
     const { fitted } = await tables.prepare(rows, 'y');
-    expect(fitted.features).toEqual(['b', 'b (missing)']);
+    expect(fitted.inputs[0].features).toEqual(['b', 'b (missing)']);
     const given = [{ b: true }, { b: 'No' }, { b: 1 }, { b: null }, { b: 'T' }];
-    expect([...applyPreparation(fitted, given)]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 1, 0]);
+    expect([...applyPreparation(fitted, given).data]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 1, 0]);
     expect(() => applyPreparation(fitted, [{ b: 'maybe' }])).toThrow(/must be true or false/);
   });
 });
@@ -243,17 +245,17 @@ describe('dates', () => {
 
   it('become time and the cycles of year, month and week, or parts, or nothing', async () => {
     const cycles = await tables.prepare(rows, 'y', { features: ['seen'] });
-    expect(cycles.fitted.features.slice(0, 3)).toEqual([
+    expect(cycles.fitted.inputs[0].features.slice(0, 3)).toEqual([
       'seen (time)',
       'seen (yearCycle sin)',
       'seen (yearCycle cos)',
     ]);
-    expect(cycles.fitted.features).not.toContain('seen (dayCycle sin)');
+    expect(cycles.fitted.inputs[0].features).not.toContain('seen (dayCycle sin)');
     const parts = await tables.prepare(rows, 'y', {
       features: ['seen'],
       config: { dates: 'parts', scale: 'none' },
     });
-    expect(parts.fitted.features.slice(0, 4)).toEqual([
+    expect(parts.fitted.inputs[0].features.slice(0, 4)).toEqual([
       'seen (year)',
       'seen (month)',
       'seen (day)',
@@ -262,7 +264,7 @@ describe('dates', () => {
     const x = applyPreparation(parts.fitted, [
       { seen: '2024-02-29T23:59:59Z' },
       { seen: '1969/7/5 01:30:00+02:00' },
-    ]);
+    ]).data;
     expect([...x].slice(0, 4)).toEqual([2024, 2, 29, 3]);
     expect([...x].slice(parts.width, parts.width + 4)).toEqual([1969, 7, 4, 4]);
     await expect(
@@ -272,7 +274,8 @@ describe('dates', () => {
 
   it('put the end of a cycle beside its beginning', async () => {
     const { fitted } = await tables.prepare(rows, 'y', { features: ['seen'] });
-    const at = (seen: string): readonly number[] => [...applyPreparation(fitted, [{ seen }])].slice(1, 3);
+    const at = (seen: string): readonly number[] =>
+      [...applyPreparation(fitted, [{ seen }]).data].slice(1, 3);
     const distance = (a: readonly number[], b: readonly number[]): number =>
       Math.hypot(...a.map((v, i) => v - (b[i] ?? 0)));
     expect(distance(at('2022-12-31'), at('2023-01-01'))).toBeLessThan(0.05);
@@ -298,7 +301,7 @@ describe('categories', () => {
     const [x = [], unseen = []] = [
       { size: 's2', floor: '010' },
       { size: 'xl', floor: null },
-    ].map((row) => [...applyPreparation(fitted, [row])]);
+    ].map((row) => [...applyPreparation(fitted, [row]).data]);
     // s10, s2, s9 as texts, 2, 03, 010 as numbers.
     expect(x).toEqual([1, 2]);
     expect(unseen).toEqual([1, 1]);
@@ -312,7 +315,7 @@ describe('categories', () => {
     const { fitted } = await tables.prepare(rows, 'y', {
       config: { missing: { method: 'median', indicator: false } },
     });
-    expect([...applyPreparation(fitted, [{ c: null }, { c: 'b' }])]).toEqual([0, 1, 0, 1]);
+    expect([...applyPreparation(fitted, [{ c: null }, { c: 'b' }]).data]).toEqual([0, 1, 0, 1]);
   });
 
   it('of text that is named are levels like any other', async () => {
@@ -321,7 +324,7 @@ describe('categories', () => {
       y: i + 0.5,
     }));
     const { fitted } = await tables.prepare(rows, 'y');
-    expect(fitted.features).toEqual(['id=even', 'id (other)']);
+    expect(fitted.inputs[0].features).toEqual(['id=even', 'id (other)']);
   });
 });
 
@@ -338,7 +341,7 @@ describe('encoding by the target', () => {
       ...applyPreparation(
         fitted,
         ['Oslo', 'Rome', 'Lima', 'Bonn', 'Paris'].map((city) => ({ city })),
-      ),
+      ).data,
     ];
     expect(x.slice(0, 4)).toEqual(x.slice(0, 4).toSorted((a, b) => a - b));
     expect(x[4]).toBe(0);
@@ -372,8 +375,8 @@ describe('encoding by the target', () => {
   it('of several classes is one column a class', async () => {
     const classes = rows.map(({ city, y }) => ({ city, label: y > 25 ? 'high' : y > 12 ? 'middle' : 'low' }));
     const { fitted } = await tables.prepare(classes, 'label', { config });
-    expect(fitted.features).toEqual(['city (high)', 'city (low)', 'city (middle)']);
-    const [high, low, middle] = applyPreparation(fitted, [{ city: 'Bonn' }]);
+    expect(fitted.inputs[0].features).toEqual(['city (high)', 'city (low)', 'city (middle)']);
+    const [high, low, middle] = applyPreparation(fitted, [{ city: 'Bonn' }]).data;
     expect(high).toBeGreaterThan(Math.max(low ?? 0, middle ?? 0));
   });
 });
@@ -390,21 +393,21 @@ describe('columns made of columns', () => {
       config: { enrich: 'both', enrichLimit: 3 },
       features: ['a', 'b', 'c'],
     });
-    expect(fitted.features).toHaveLength(6);
-    expect(fitted.features[3]).toBe('a × b');
+    expect(fitted.inputs[0].features).toHaveLength(6);
+    expect(fitted.inputs[0].features[3]).toBe('a × b');
     const powers = await tables.prepare(rows, 'y', { config: { enrich: 'powers' }, features: ['a', 'b'] });
-    expect(powers.fitted.features.toSorted()).toEqual(['a', 'a^2', 'a^3', 'b', 'b^2', 'b^3']);
+    expect(powers.fitted.inputs[0].features.toSorted()).toEqual(['a', 'a^2', 'a^3', 'b', 'b^2', 'b^3']);
     expect(Math.abs(mean(inputColumn(powers, 2)))).toBeLessThan(0.05);
   });
 
   it('go where they repeat one before them', async () => {
     const { fitted } = await tables.prepare(rows, 'y', { config: { dropRedundant: 0.99 } });
-    expect(fitted.features).toEqual(['a', 'b', 'c']);
+    expect(fitted.inputs[0].features).toEqual(['a', 'b', 'c']);
   });
 
   it('are principal components, by their number or by the variance they hold', async () => {
     const two = await tables.prepare(rows, 'y', { config: { pca: 2 } });
-    expect(two.fitted.features).toEqual(['component 1', 'component 2']);
+    expect(two.fitted.inputs[0].features).toEqual(['component 1', 'component 2']);
     const share = await tables.prepare(rows, 'y', { config: { pca: 0.9 } });
     expect(share.width).toBe(3);
     const [first, second] = [inputColumn(share, 0), inputColumn(share, 1)];
@@ -413,7 +416,7 @@ describe('columns made of columns', () => {
     const variance = mean(first.map((value) => value ** 2));
     expect(variance).toBeGreaterThan(1.95);
     expect(variance).toBeLessThan(2.2);
-    expect(share.fitted.pca?.variance[0]).toBeCloseTo(0.5, 1);
+    expect(share.fitted.inputs[0].pca?.variance[0]).toBeCloseTo(0.5, 1);
   });
 });
 

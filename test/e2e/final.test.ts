@@ -62,7 +62,7 @@ async function predicted(model: string): Promise<{ own: number[][]; served: numb
   const { body } = await service.call('POST', `/v1/models/${model}/predict`, { rows: raw });
   const predictions = body['predictions'] as { probabilities: Record<string, number> }[];
   const { body: described } = await service.call('GET', `/v1/models/${model}/preprocessing.json`);
-  const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw);
+  const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw).data;
   const width = x.length / raw.length;
   const input = raw.map((_, i) => [...x.subarray(i * width, (i + 1) * width)]);
   const address = `${service.address}/v1/models/${model}/model.json`;

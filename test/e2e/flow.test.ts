@@ -98,7 +98,7 @@ describe('the flow of the README', () => {
     expect(status).toBe(200);
     const predictions = body['predictions'] as { value: string; probabilities: Record<string, number> }[];
     const { body: described } = await service.call('GET', `/v1/models/${model.id}/preprocessing.json`);
-    const x = applyPreparation(parsePreparation(JSON.stringify(described)), rows);
+    const x = applyPreparation(parsePreparation(JSON.stringify(described)), rows).data;
     const width = x.length / rows.length;
     const input = rows.map((_, i) => [...x.subarray(i * width, (i + 1) * width)]);
     const address = `${service.address}/v1/models/${model.id}/model.json`;
@@ -127,7 +127,7 @@ describe('the flow of the README', () => {
     const target = await speciesColumn();
     const raw = rows.map(({ [target]: _, ...rest }) => rest);
     const { body: described } = await service.call('GET', `/v1/models/${model.id}/preprocessing.json`);
-    const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw);
+    const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw).data;
     const { output } = await session.run({
       input: new ort.Tensor('float32', x, [raw.length, x.length / raw.length]),
     });

@@ -32,7 +32,7 @@ interface Loaded {
   readonly preprocess: Pick<typeof Preprocess, 'prepare' | 'interpret'>;
   readonly tf: {
     loadLayersModel(url: string): Promise<{ predict(x: unknown): { dataSync(): Float32Array } }>;
-    tensor(data: Float32Array, shape: readonly number[]): unknown;
+    tensor(data: Float32Array | Int32Array, shape: readonly number[], dtype: string): unknown;
   };
 }
 
@@ -163,7 +163,7 @@ beforeAll(async () => {
           rows: [...own, ...STRANGE],
           expected: [
             ...readRows(parts.validation.x, width, 0, parts.validation.rows),
-            ...applyPreparation(fitted, STRANGE),
+            ...applyPreparation(fitted, STRANGE).data,
           ],
         };
       }),
@@ -264,8 +264,10 @@ withBrowser('in a browser, the module', () => {
         const { tf } = globalThis as never as Loaded;
         const preprocessing = (await (await fetch(`${base}/preprocessing.json`)).json()) as FittedPreparation;
         const network = await tf.loadLayersModel(`${base}/model.json`);
-        const { data, shape } = prepare(preprocessing, given);
-        return interpret(preprocessing, network.predict(tf.tensor(data, shape)).dataSync());
+        const inputs = prepare(preprocessing, given).inputs.map(({ data, shape, dtype }) =>
+          tf.tensor(data, shape, dtype),
+        );
+        return interpret(preprocessing, network.predict(inputs).dataSync());
       },
       { given: rows, base: `/v1/models/${model}` },
     );

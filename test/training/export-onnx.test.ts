@@ -85,7 +85,10 @@ describe('a network as ONNX', () => {
         return networkArtifact(network);
       }),
     );
-    const ensemble = await averageNetworks(members, [1, 2]);
+    const ensemble = await averageNetworks(
+      members.map((network, i) => ({ network, count: i + 1, places: [0], units: null })),
+      { names: ['input'], units: { mean: 0, deviation: 1 } },
+    );
     await expectTheSame(ensemble, [5]);
     ensemble.dispose();
   });

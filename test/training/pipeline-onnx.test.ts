@@ -47,7 +47,7 @@ async function fit(
 
 /** What the service answers. */
 function served({ fitted, network }: Fitted, rows: readonly Cells[]): readonly PredictedRow[] {
-  const output = predictRows(network.exported, applyPreparation(fitted, rows), rows.length);
+  const output = predictRows(network.exported, [applyPreparation(fitted, rows).data], rows.length);
   const units = output.length / rows.length;
   return rows.map((_, i) => outputToPrediction(fitted, output.subarray(i * units, (i + 1) * units)));
 }
@@ -170,7 +170,7 @@ describe('a pipeline as ONNX', () => {
         fc.asyncProperty(RECIPES, CONFIGS, async (recipe, config) => {
           const rows = tableOf(recipe);
           const model = await fit(rows, target, config);
-          const names = model.fitted.columns.map(({ name }) => name);
+          const names = model.fitted.inputs[0].columns.map(({ name }) => name);
           expect(model.session.inputNames).toEqual(names);
           const asked = rows
             .slice(0, 20)

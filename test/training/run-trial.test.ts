@@ -88,7 +88,7 @@ describe('a trial', () => {
   it('is exported with probabilities, as built-in layers alone', async () => {
     const { network } = completed(await run(jobOf()));
     const model = await loadNetwork(network.modelJson, network.weights);
-    const output = predictRows(model, DATA.parts.validation.x as Float32Array, DATA.parts.validation.rows);
+    const output = predictRows(model, [DATA.parts.validation.x as Float32Array], DATA.parts.validation.rows);
     expect([...output].every((value) => value >= 0 && value <= 1)).toBe(true);
     const right = [...output].filter((value, i) => Number(value > 0.5) === DATA.parts.validation.y[i]).length;
     expect(right).toBeGreaterThan(80);

@@ -12,13 +12,11 @@ function tableOf(x: PreparedTable['parts']['train']['x']): PreparedTable {
     width: 4,
     fitted: {
       format: 'tuneloom-preprocessing',
-      version: 2,
+      version: 3,
       task: 'binary',
-      columns: [],
-      derived: [],
-      kept: null,
-      pca: null,
-      features: [],
+      inputs: [
+        { name: 'input', dtype: 'float32', columns: [], derived: [], kept: null, pca: null, features: [] },
+      ],
       target,
       unused: [],
     },

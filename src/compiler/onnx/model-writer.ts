@@ -81,12 +81,12 @@ export class ModelWriter {
     );
   }
 
-  /** A traced graph of one input and one output, applied to a tensor. */
-  apply(graph: Graph, to: TensorName): TensorName {
-    const [input, output] = [graph.inputs[0]?.value, graph.outputs[0]?.value];
-    if (input === undefined || output === undefined || graph.inputs.length + graph.outputs.length !== 2)
-      throw new InternalError('onnx', 'the graph must have one input and one output');
-    this.#writer.add(graph, new Map([[input, to]]));
+  /** A traced graph of one output, applied to a tensor for each of its inputs. */
+  apply(graph: Graph, to: readonly TensorName[]): TensorName {
+    const [output] = graph.outputs.map(({ value }) => value);
+    if (output === undefined || graph.outputs.length !== 1 || graph.inputs.length !== to.length)
+      throw new InternalError('onnx', 'the graph must have one output, and an input for each tensor');
+    this.#writer.add(graph, new Map(graph.inputs.map(({ value }, i) => [value, to[i] as TensorName])));
     return this.#writer.nameOf(output) as TensorName;
   }
 

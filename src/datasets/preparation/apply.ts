@@ -1,24 +1,24 @@
 import { InvalidError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
 import type { TableColumn } from '../table';
-import { PREPARATION_VERSION, type ColumnStep, type FittedPreparation } from './fitted';
-import { applySteps, prepare, PreparationError, type Reader } from './preprocess';
+import { PREPARATION_VERSION, type ColumnStep, type FittedInput, type FittedPreparation } from './fitted';
+import { applySteps, prepare, PreparationError, type Prepared, type Reader } from './preprocess';
 
 const MOST_ERRORS = 100;
 
 /**
- * Prepares rows of the table.
+ * Prepares rows of the table for one input.
  * @param out [rows, width]
  * @param fixed what training rows get instead of what a step gives, by the step's place
  */
 export function applyToTable(
-  fitted: FittedPreparation,
+  input: FittedInput,
   columns: ReadonlyMap<string, TableColumn>,
   rows: Uint32Array,
   out: Float32Array,
   fixed?: ReadonlyMap<number, Float64Array>,
 ): void {
-  applySteps(fitted, rows.length, readersOf(fitted.columns, columns, rows), out, fixed);
+  applySteps(input, rows.length, readersOf(input.columns, columns, rows), out, fixed);
 }
 
 /** How each step reads the given rows of the table. */
@@ -41,12 +41,11 @@ export function readersOf(
 
 /**
  * Prepares rows as `predict` and the dataset's rows have them. A column that is left out or null is missing.
- * @returns [rows, width] in row-major order
  * @throws InvalidError `invalid_rows` with the path of every cell that does not fit, `rows[3].age`
  */
-export function applyPreparation(fitted: FittedPreparation, rows: readonly RowObject[]): Float32Array {
+export function applyPreparation(fitted: FittedPreparation, rows: readonly RowObject[]): Prepared {
   try {
-    return prepare(fitted, rows).data;
+    return prepare(fitted, rows);
   } catch (error) {
     if (!(error instanceof PreparationError)) throw error;
     throw new InvalidError('invalid_rows', error.message, { errors: error.errors.slice(0, MOST_ERRORS) });

@@ -6,7 +6,13 @@ import { evenly, fitComponents, fitDerived, fitKept, type PreparedSample } from 
 import { fitLevels, type EncodedTarget } from './fit-levels';
 import { fitBooleans, fitDates, fitNumbers } from './fit-numbers';
 import { fitTarget, preparedTarget, type RawColumn } from './fit-target';
-import { featureNamesOf, PREPARATION_VERSION, type ColumnStep, type FittedPreparation } from './fitted';
+import {
+  featureNamesOf,
+  PREPARATION_VERSION,
+  type ColumnStep,
+  type FittedInput,
+  type FittedPreparation,
+} from './fitted';
 import { applySteps, widthOf } from './preprocess';
 import type { TableColumn } from '../table';
 
@@ -70,8 +76,7 @@ export async function fitPreparation(
       format: 'tuneloom-preprocessing',
       version: PREPARATION_VERSION,
       task: job.task,
-      columns,
-      ...made,
+      inputs: [{ name: 'input', dtype: 'float32', columns, ...made }],
       target: fittedTarget,
       unused: tableColumns.filter((name) => !columns.some((step) => step.name === name)),
     },
@@ -122,7 +127,7 @@ function fitInputs(
   trainingRows: number,
   { places, columns: raw, y, isClasses }: Sample,
   config: PreparationConfig,
-): Pick<FittedPreparation, 'derived' | 'kept' | 'pca' | 'features'> {
+): Pick<FittedInput, 'derived' | 'kept' | 'pca' | 'features'> {
   const names = columns.flatMap(featureNamesOf);
   if (raw === null) return { derived: [], kept: null, pca: null, features: names };
   const { enrich, dropRedundant, pca } = config;
@@ -140,10 +145,7 @@ function fitInputs(
     }),
   );
   const readers = readersOf(columns, raw, rows);
-  const sampleOf = (
-    derived: FittedPreparation['derived'],
-    kept: readonly number[] | null,
-  ): PreparedSample => {
+  const sampleOf = (derived: FittedInput['derived'], kept: readonly number[] | null): PreparedSample => {
     const width = kept?.length ?? names.length + derived.length;
     const x = new Float64Array(rows.length * width);
     applySteps({ columns, derived, kept, pca: null }, rows.length, readers, x, fixed);

@@ -1,7 +1,7 @@
 import type { Task } from '../../core/metrics';
 import type { ImageStep } from '../images/fitted-image';
 
-export const PREPARATION_VERSION = 2;
+export const PREPARATION_VERSION = 3;
 
 /**
  * Shortens long tails; `unit` is the size below which values count as small.
@@ -130,11 +130,12 @@ export interface ValueTarget {
 
 export type FittedTarget = ClassTarget | ValueTarget;
 
-/** `preprocessing.json`: everything that was learned from the training rows, and nothing else. */
-export interface FittedPreparation {
-  readonly format: 'tuneloom-preprocessing';
-  readonly version: typeof PREPARATION_VERSION;
-  readonly task: Task;
+/** What one input of the network is made of. */
+export interface FittedInput {
+  /** `input`; where there are several, `input_0`, `input_1` … in the network's order. */
+  readonly name: string;
+  /** `int32` of whole numbers that are no quantities: places of levels, for a layer that embeds them. */
+  readonly dtype: 'float32' | 'int32';
   /** Each makes one or more columns, side by side in this order. */
   readonly columns: readonly ColumnStep[];
   /** Columns made of those, after them. */
@@ -144,9 +145,18 @@ export interface FittedPreparation {
   readonly pca: Components | null;
   /** Names of the input's columns, in order; their number is the input's width. */
   readonly features: readonly string[];
-  readonly target: FittedTarget;
   /** Of images; then `columns` and `features` are empty. */
   readonly image?: ImageStep;
+}
+
+/** `preprocessing.json`: everything that was learned from the training rows, and nothing else. */
+export interface FittedPreparation {
+  readonly format: 'tuneloom-preprocessing';
+  readonly version: typeof PREPARATION_VERSION;
+  readonly task: Task;
+  /** In the network's order. */
+  readonly inputs: readonly [FittedInput, ...FittedInput[]];
+  readonly target: FittedTarget;
   /** Columns of the table that the model does not look at, its target among them: a row may have them. */
   readonly unused: readonly string[];
 }

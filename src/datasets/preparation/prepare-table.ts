@@ -20,13 +20,15 @@ import { openStores, storeParts, type PreparationRoom } from './store-parts';
 import { PREPARATION_VERSION, type FittedPreparation } from './fitted';
 import type { PixelShape } from '../images/resize';
 import type { RowStore } from '../prepared/row-store';
-import type { PreparedRows } from '../prepared/rows';
+import { closeRows, type PreparedRows } from '../prepared/rows';
 
 /** One part of the prepared data, over shared memory. */
 export interface PreparedPart {
   readonly rows: number;
   /** `rows` times `width` numbers; gatherRows and readRows make numbers of what is kept otherwise. */
   readonly x: PreparedRows;
+  /** Inputs beyond the first, in the network's order; left out where there is one. */
+  readonly others?: readonly PreparedRows[];
   /** [rows]: class index, or the prepared target. */
   readonly y: Float32Array;
   /** [rows]: what each row counts in training, with a mean of 1 over the training rows; all alike where there are none. */
@@ -38,13 +40,30 @@ export interface PreparedTable {
   readonly width: number;
   /** Shape of a row of the input: of images [height, width, channels]; [width] where it is left out. */
   readonly shape?: readonly number[];
+  /** Shapes of a row of the inputs beyond the first; left out where there is one. */
+  readonly otherShapes?: readonly (readonly number[])[];
   readonly fitted: FittedPreparation;
   readonly parts: Readonly<Record<Part, PreparedPart>>;
 }
 
-/** Shape of a row of the input. */
+/** Shape of a row of the first input. */
 export function inputShape({ shape, width }: PreparedTable): readonly number[] {
   return shape ?? [width];
+}
+
+/** Shapes of a row of every input, in the network's order. */
+export function inputShapes(data: PreparedTable): readonly (readonly number[])[] {
+  return [inputShape(data), ...(data.otherShapes ?? [])];
+}
+
+/** The rows of every input, in the network's order. */
+export function inputRows({ x, others = [] }: PreparedPart): readonly PreparedRows[] {
+  return [x, ...others];
+}
+
+/** Frees what lies on the disk. Nothing may read the table any more. */
+export function closeTable({ parts }: PreparedTable): void {
+  for (const part of Object.values(parts)) for (const rows of inputRows(part)) closeRows(rows);
 }
 
 /** Equal for jobs that see equal rows and columns, whatever machine they run on. */
@@ -83,14 +102,15 @@ export async function prepareTable(
   const { fitted, training } = await fitPreparation({ ...trained, load }, job, config, names);
   const weights =
     job.weight == null ? null : weightsOf(await table.numbers(job.weight), split.train, job.weight);
-  const stored = await storeParts(table, split, fitted, training, room);
+  const [input] = fitted.inputs;
+  const stored = await storeParts(table, split, input, training, room);
   const part = (name: Part): PreparedPart => ({
     rows: split[name].length,
     x: stored[name],
     y: preparedTargets(fitted, values, split[name]),
   });
   return {
-    width: fitted.features.length,
+    width: input.features.length,
     fitted,
     parts: { train: { ...part('train'), weights }, validation: part('validation'), test: part('test') },
   };
@@ -122,12 +142,18 @@ async function prepareImages(
     format: 'tuneloom-preprocessing',
     version: PREPARATION_VERSION,
     task: job.task,
-    columns: [],
-    derived: [],
-    kept: null,
-    pca: null,
-    features: [],
-    image,
+    inputs: [
+      {
+        name: 'input',
+        dtype: 'float32',
+        columns: [],
+        derived: [],
+        kept: null,
+        pca: null,
+        features: [],
+        image,
+      },
+    ],
     target: fitTarget(target, job.labels, trained, everyRow(trained), config.targetTransform),
     unused: table.profiles.map((profile) => profile.name).filter((other) => other !== name),
   };
@@ -145,7 +171,7 @@ async function prepareImages(
 }
 
 /** @returns how often each byte occurs in each channel of the training images */
-async function storeAllImages(
+export async function storeAllImages(
   file: ImageFile,
   split: SplitParts,
   size: PixelShape,
@@ -212,8 +238,8 @@ function everyRow({ length }: Float64Array): Uint32Array {
   return Uint32Array.from({ length }, (_, i) => i);
 }
 
-function preparedTargets(
-  fitted: FittedPreparation,
+export function preparedTargets(
+  fitted: Pick<FittedPreparation, 'target'>,
   target: ArrayLike<number>,
   rows: Uint32Array,
 ): Float32Array {

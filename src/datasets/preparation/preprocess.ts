@@ -5,6 +5,7 @@ import type {
   ColumnStep,
   DatePartName,
   DateStep,
+  FittedInput,
   FittedPreparation,
   FittedTarget,
   MappedStep,
@@ -18,6 +19,7 @@ import type {
 /** Prepared values lie within this: what lies further out tells no more, and float32 arithmetic stays finite. */
 const MOST = 1e6;
 const CHUNK_ROWS = 1024;
+const VERSION: FittedPreparation['version'] = 3;
 const DAY = 86_400_000;
 export const MISSING_WORDS = ['', 'na', 'n/a', '#n/a', 'null', 'nan', '?'];
 const TRUE_WORDS = ['true', 'yes', 't', 'y', '1'];
@@ -52,37 +54,65 @@ export interface Prediction {
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
+/** One input of the network: `tf.tensor(data, shape, dtype)`. */
+export interface PreparedInput {
+  readonly name: string;
+  /** Row-major; Int32Array where `dtype` is `int32`. */
+  readonly data: Float32Array | Int32Array;
+  readonly shape: [number, number];
+  readonly dtype: 'float32' | 'int32';
+}
+
+/** The network's inputs in its order, and beside them the first, which is the only one of most networks. */
+export interface Prepared extends PreparedInput {
+  readonly inputs: readonly [PreparedInput, ...PreparedInput[]];
+}
+
 /**
  * Prepares raw rows: objects of column names and cells. A column that is left out, null or a word such as "NA" is
  * missing.
- * @returns data of the input tensor, row-major, and its shape: `tf.tensor(data, shape)`
  * @throws PreparationError for unknown columns, and cells that are not of their column's type
  */
 export function prepare(
   preprocessing: FittedPreparation,
   rows: readonly Readonly<Record<string, unknown>>[],
-): { readonly data: Float32Array; readonly shape: [number, number] } {
-  const errors: CellProblem[] = [];
-  const known = new Set(preprocessing.columns.map(({ name }) => name).concat(preprocessing.unused));
+): Prepared {
+  const version: number = preprocessing.version;
+  if (version !== VERSION)
+    throw new TypeError(`this reads version 3 of preprocessing.json, not ${String(version)}`);
+  const problems = new Map<string, string>();
+  const known = new Set(
+    preprocessing.inputs
+      .flatMap(({ columns }) => columns.map(({ name }) => name))
+      .concat(preprocessing.unused),
+  );
   rows.forEach((row, i) => {
     for (const name of Object.keys(row)) {
-      if (!known.has(name))
-        errors.push({ path: `rows[${String(i)}].${name}`, message: 'the model has no such column' });
+      if (!known.has(name)) problems.set(`rows[${String(i)}].${name}`, 'the model has no such column');
     }
   });
-  const readers = preprocessing.columns.map((step) => {
-    const cells = rows.map((row, i) => {
-      const { value, problem } = cellOf(step, Object.hasOwn(row, step.name) ? row[step.name] : null);
-      if (problem !== '') errors.push({ path: `rows[${String(i)}].${step.name}`, message: problem });
-      return value;
+  const inputs = preprocessing.inputs.map((input): PreparedInput => {
+    const readers = input.columns.map((step) => {
+      const cells = rows.map((row, i) => {
+        const { value, problem } = cellOf(step, Object.hasOwn(row, step.name) ? row[step.name] : null);
+        if (problem !== '') problems.set(`rows[${String(i)}].${step.name}`, problem);
+        return value;
+      });
+      return ((row) => cells[row]) as Reader;
     });
-    return ((row) => cells[row]) as Reader;
-  });
-  if (errors.length > 0) throw new PreparationError(errors);
-  const width = preprocessing.features.length;
-  const data = new Float32Array(rows.length * width);
-  applySteps(preprocessing, rows.length, readers, data);
-  return { data, shape: [rows.length, width] };
+    const { name, dtype, features } = input;
+    const data = new Float32Array(rows.length * features.length);
+    if (problems.size === 0) applySteps(input, rows.length, readers, data);
+    return {
+      name,
+      data: dtype === 'int32' ? Int32Array.from(data) : data,
+      shape: [rows.length, features.length],
+      dtype,
+    };
+  }) as [PreparedInput, ...PreparedInput[]];
+  if (problems.size > 0)
+    throw new PreparationError([...problems].map(([path, message]) => ({ path, message })));
+  return { ...inputs[0], inputs };
 }
 
 /**
@@ -101,13 +131,13 @@ export function interpret({ target }: FittedPreparation, output: ArrayLike<numbe
 /** Writes the input columns of `count` rows. @param readers of each step @param out [count, width] @param fixed numbers
  * that stand for what a step would give, [count, columns of the step] */
 export function applySteps(
-  preprocessing: Pick<FittedPreparation, 'columns' | 'derived' | 'kept' | 'pca'>,
+  input: Pick<FittedInput, 'columns' | 'derived' | 'kept' | 'pca'>,
   count: number,
   readers: readonly Reader[],
   out: Float32Array | Float64Array,
   fixed: ReadonlyMap<number, Float64Array> = new Map(),
 ): void {
-  const { columns, derived, kept, pca } = preprocessing;
+  const { columns, derived, kept, pca } = input;
   const widths = columns.map(widthOf);
   const made = widths.reduce((sum, width) => sum + width, 0);
   const all = made + derived.length;

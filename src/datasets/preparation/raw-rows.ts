@@ -28,23 +28,25 @@ export async function openRawRows(job: DataJob): Promise<RawRows> {
 }
 
 /**
- * The prepared input of some rows with one raw column shuffled among them, so that it tells nothing any more.
+ * The prepared inputs of some rows with one raw column shuffled among them, so that it tells nothing any more.
  * @param columns in those rows
- * @returns [rows, width], row-major
+ * @returns of each input [rows, width], row-major
  */
 export function preparedShuffled(
   fitted: FittedPreparation,
   columns: ReadonlyMap<string, TableColumn>,
   { feature, stream }: { readonly feature: string; readonly stream: RandomStream },
-): Float32Array {
+): readonly Float32Array[] {
   const count = [...columns.values()][0]?.values.length ?? 0;
   const rows = Uint32Array.from({ length: count }, (_, i) => i);
-  const out = new Float32Array(count * fitted.features.length);
   const column = columns.get(feature);
   const used =
     column === undefined ? columns : new Map([...columns, [feature, shuffled(column, stream, rows)]]);
-  applyToTable(fitted, used, rows, out);
-  return out;
+  return fitted.inputs.map((input) => {
+    const out = new Float32Array(count * input.features.length);
+    applyToTable(input, used, rows, out);
+    return out;
+  });
 }
 
 function shuffled(column: TableColumn, stream: RandomStream, rows: Uint32Array): TableColumn {

@@ -4,7 +4,7 @@ import type { PreparedRows } from '../prepared/rows';
 import type { SplitParts } from '../split';
 import { ROWS_AT_ONCE, type Table, type TableColumn } from '../table';
 import { applyToTable } from './apply';
-import type { FittedPreparation } from './fitted';
+import type { FittedInput } from './fitted';
 
 /** How much memory prepared rows may take, and where they go beyond it. */
 export interface PreparationRoom {
@@ -30,31 +30,31 @@ export function openStores<Elements extends Float32Array | Uint8Array>(
 }
 
 /**
- * Prepares the rows of all parts in one pass over the table, a piece of it at a time.
+ * Prepares the rows of all parts for one input in one pass over the table, a piece of it at a time.
  * @param training what training rows get instead of what a step gives, [training rows, columns of the step]
  */
 export async function storeParts(
   table: Table,
   split: SplitParts,
-  fitted: FittedPreparation,
+  input: FittedInput,
   training: ReadonlyMap<number, Float64Array>,
   room: PreparationRoom,
 ): Promise<Readonly<Record<Part, PreparedRows>>> {
-  const width = fitted.features.length;
+  const width = input.features.length;
   const stores = openStores(Float32Array, split, width, room);
   const done: Record<Part, number> = { train: 0, validation: 0, test: 0 };
   try {
     for (let start = 0; start < table.rowCount; start += ROWS_AT_ONCE) {
       const end = Math.min(table.rowCount, start + ROWS_AT_ONCE);
       const columns = new Map<string, TableColumn>();
-      for (const { name } of fitted.columns) columns.set(name, await table.slice(name, start, end));
+      for (const { name } of input.columns) columns.set(name, await table.slice(name, start, end));
       for (const part of PARTS) {
         const first = done[part];
         const rows = rowsBelow(split[part], first, end).map((row) => row - start);
         const fixed =
           part === 'train' ? cutFrom(training, first, rows.length, split.train.length) : undefined;
         const out = new Float32Array(rows.length * width);
-        applyToTable(fitted, columns, rows, out, fixed);
+        applyToTable(input, columns, rows, out, fixed);
         stores[part].write(out);
         done[part] = first + rows.length;
       }

@@ -89,7 +89,7 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
     firstLayer: firstLayerOf(
       request.network.modelJson,
       request.network.weights,
-      parsePreparation(request.preprocessing).features,
+      parsePreparation(request.preprocessing).inputs[0].features,
     ),
     findings: beaten === null ? [] : [beaten],
     confidence: confidenceOf(scoreRows(test), units.test, seed),

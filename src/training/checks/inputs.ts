@@ -8,7 +8,7 @@ const SHOWN_ROWS = 5;
 export function inputStatistics({ parts: { train }, width, fitted }: PreparedTable): InputStatistics {
   const x = readRows(train.x, width, 0, train.rows);
   const columns = Array.from({ length: width }, (_, column) => columnOf(x, width, column, train.rows));
-  const name = (column: number): string => fitted.features[column] ?? `input ${String(column)}`;
+  const name = (column: number): string => fitted.inputs[0].features[column] ?? `input ${String(column)}`;
   const count = columns.length * train.rows;
   const mean = columns.reduce((sum, each) => sum + each.sum, 0) / count;
   const squares = columns.reduce((sum, each) => sum + each.squares, 0) / count;

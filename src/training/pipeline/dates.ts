@@ -1,9 +1,9 @@
-import type { FittedPreparation } from '../../datasets';
+import type { ColumnStep } from '../../datasets';
 import type { TensorName } from '../../compiler';
 import type { Arithmetic } from './arithmetic';
 import { scaled } from './numbers';
 
-export type DateStep = Extract<FittedPreparation['columns'][number], { kind: 'date' }>;
+export type DateStep = Extract<ColumnStep, { kind: 'date' }>;
 type PartName = DateStep['parts'][number]['of'];
 
 const DAY = 86_400_000;

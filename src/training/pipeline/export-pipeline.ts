@@ -1,15 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelWriter, type NamedTensor, type TensorName } from '../../compiler';
 import { NotSupportedError } from '../../core/errors';
-import type { FittedPreparation } from '../../datasets';
+import type { ColumnStep, FittedInput, FittedPreparation } from '../../datasets';
 import { networkGraph } from '../export-onnx';
 import { Arithmetic } from './arithmetic';
 import { dateColumns } from './dates';
 import { levelColumns } from './levels';
 import { clipped, numericColumns } from './numbers';
 import { writeOutputs } from './outputs';
-
-type ColumnStep = FittedPreparation['columns'][number];
 
 const FLOAT32 = 1;
 
@@ -21,20 +19,22 @@ const FLOAT32 = 1;
  * @throws NotSupportedError `pipeline.onnx` for images, and networks that ONNX cannot express
  */
 export async function exportPipeline(network: LayersModel, fitted: FittedPreparation): Promise<Uint8Array> {
-  if (fitted.image !== undefined) {
+  if (fitted.inputs.some(({ image }) => image !== undefined)) {
     throw unsupported(
       'images are decoded and resized, which ONNX has no operation for; model.onnx takes prepared images',
     );
   }
   const graph = await networkGraph(network, 'pipeline.onnx');
-  const inputs = fitted.columns.map(inputOf);
+  const inputs = rawInputs(fitted);
   const names = inputs.map(({ name }) => name);
   const free = (name: string): string => (names.includes(name) ? free(`${name}_`) : name);
   const writer = new ModelWriter([...names, free('value'), free('probabilities')]);
   const a = new Arithmetic(writer);
-  const raw = inputs.map((input) => writer.input(input));
-  const made = fitted.columns.map((step, i) => columnsOf(a, step, raw[i] as TensorName));
-  const prepared = writer.op('Cast', [afterSteps(a, fitted, a.beside(made))], { to: FLOAT32 });
+  const raw = new Map(inputs.map((input) => [input.name, writer.input(input)]));
+  const prepared = fitted.inputs.map((input) => {
+    const made = input.columns.map((step) => columnsOf(a, step, raw.get(step.name) as TensorName));
+    return writer.op('Cast', [afterSteps(a, input, a.beside(made))], { to: FLOAT32 });
+  });
   writeOutputs(a, fitted.target, writer.apply(graph, prepared), free);
   return writer.finish({
     task: fitted.task,
@@ -43,9 +43,14 @@ export async function exportPipeline(network: LayersModel, fitted: FittedPrepara
   });
 }
 
-function inputOf({ name, kind }: ColumnStep): NamedTensor {
-  const isText = kind === 'one-hot' || kind === 'mapped';
-  return { name, dtype: isText ? 'string' : 'float64', shape: ['rows', 1] };
+/** One for each raw column, however many of the network's inputs are made of it. */
+function rawInputs({ inputs }: FittedPreparation): readonly NamedTensor[] {
+  const known = new Map<string, NamedTensor>();
+  for (const { name, kind } of inputs.flatMap(({ columns }) => columns)) {
+    const isText = kind === 'one-hot' || kind === 'mapped';
+    known.set(name, { name, dtype: isText ? 'string' : 'float64', shape: ['rows', 1] });
+  }
+  return [...known.values()];
 }
 
 function columnsOf(a: Arithmetic, step: ColumnStep, raw: TensorName): TensorName {
@@ -61,7 +66,7 @@ function columnsOf(a: Arithmetic, step: ColumnStep, raw: TensorName): TensorName
 }
 
 /** What is made of the steps' columns [rows, made]: derived ones, a choice of them, principal components. */
-function afterSteps(a: Arithmetic, { derived, kept, pca }: FittedPreparation, made: TensorName): TensorName {
+function afterSteps(a: Arithmetic, { derived, kept, pca }: FittedInput, made: TensorName): TensorName {
   const products = derived.map(({ factors, center, spread }) => {
     const [first = 0, ...rest] = factors;
     const product = rest.reduce(

@@ -1,8 +1,7 @@
 import { CLASSIC_DOMAIN, type TensorName } from '../../compiler';
-import { MISSING_WORDS, widthOf, type FittedPreparation } from '../../datasets';
+import { MISSING_WORDS, widthOf, type ColumnStep } from '../../datasets';
 import type { Arithmetic } from './arithmetic';
 
-type ColumnStep = FittedPreparation['columns'][number];
 export type LevelStep = Extract<ColumnStep, { kind: 'one-hot' | 'mapped' }>;
 type OneHotStep = Extract<ColumnStep, { kind: 'one-hot' }>;
 

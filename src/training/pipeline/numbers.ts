@@ -1,8 +1,8 @@
-import type { FittedPreparation, FittedTarget } from '../../datasets';
+import type { ColumnStep, FittedTarget } from '../../datasets';
 import type { TensorName } from '../../compiler';
 import type { Arithmetic, Term } from './arithmetic';
 
-export type NumericStep = Extract<FittedPreparation['columns'][number], { kind: 'numeric' }>;
+export type NumericStep = Extract<ColumnStep, { kind: 'numeric' }>;
 export type Scale = NumericStep['scale'];
 export type Tail = NonNullable<NumericStep['tail']>;
 export type ValueTarget = Extract<FittedTarget, { kind: 'value' }>;

@@ -5,13 +5,7 @@ import { loadNetwork, predictRows } from '../../artifacts';
 import { TuneloomError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
 import type { InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../../core/inference';
-import {
-  applyImages,
-  applyPreparation,
-  outputToPrediction,
-  parsePreparation,
-  type FittedPreparation,
-} from '../../datasets';
+import { applyInputs, outputToPrediction, parsePreparation, type FittedPreparation } from '../../datasets';
 import { candidateEngines } from '../../runtime';
 import { exportOnnx, exportPipeline } from '../../training';
 import type { InferenceAnswer, InferenceCall, InferenceResult, InferenceWork } from './messages';
@@ -51,10 +45,9 @@ async function predict(request: InferenceRequest): Promise<readonly InferencePre
   const { network, fitted } = await loaded(request);
   // What the rows hold is checked cell by cell there.
   const rows = request.rows as readonly RowObject[];
-  const { image, unused } = fitted;
-  const x = image === undefined ? applyPreparation(fitted, rows) : await applyImages(image, unused, rows);
+  const inputs = await applyInputs(fitted, rows);
   if (rows.length === 0) return [];
-  const output = predictRows(network, x, rows.length);
+  const output = predictRows(network, inputs, rows.length);
   const units = output.length / rows.length;
   return rows.map((_, i) => outputToPrediction(fitted, output.subarray(i * units, (i + 1) * units)));
 }
