@@ -104,23 +104,25 @@ function ratioOf({ bins, count }: Binned, values: Float64Array): number | null {
   const counts = new Float64Array(count);
   let total = 0;
   let rows = 0;
-  bins.forEach((bin, row) => {
+  for (let row = 0; row < bins.length; row++) {
+    const bin = bins[row] ?? -1;
     const value = values[row] ?? NaN;
-    if (bin < 0 || Number.isNaN(value)) return;
+    if (bin < 0 || Number.isNaN(value)) continue;
     sums[bin] = (sums[bin] ?? 0) + value;
     counts[bin] = (counts[bin] ?? 0) + 1;
     total += value;
     rows += 1;
-  });
+  }
   const mean = total / rows;
   let all = 0;
   let between = 0;
-  bins.forEach((bin, row) => {
+  for (let row = 0; row < bins.length; row++) {
+    const bin = bins[row] ?? -1;
     const value = values[row] ?? NaN;
-    if (bin < 0 || Number.isNaN(value)) return;
+    if (bin < 0 || Number.isNaN(value)) continue;
     all += (value - mean) ** 2;
     between += ((sums[bin] ?? 0) / (counts[bin] ?? 1) - mean) ** 2;
-  });
+  }
   return rows < 2 || !(all > 0) || !Number.isFinite(all) ? null : Math.sqrt(Math.min(1, between / all));
 }
 

@@ -1,6 +1,6 @@
-import { deviationOf, meanOf, quantileOf, skewnessOf } from '../preparation/statistics';
+import { quantileOf } from '../preparation/statistics';
 import type { ColumnAudit, Histogram, NumberStatistics } from './types';
-import { distinctIn, missingIn, type AuditColumn } from './values';
+import { distinctIn, missingIn, type AuditColumn, type NumberColumn } from './values';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const MOST_BINS = 30;
@@ -14,7 +14,7 @@ export function statisticsOf(column: AuditColumn): Omit<ColumnAudit, 'associatio
   const { name, type } = column.profile;
   const plain = { name, type, missing: missingIn(column), distinct: distinctIn(column) };
   if (column.kind === 'numbers') {
-    return { ...plain, numbers: numberStatistics(column.sorted), levels: null, length: null };
+    return { ...plain, numbers: numberStatistics(column), levels: null, length: null };
   }
   const levels = column.counts
     .slice(0, SHOWN_LEVELS)
@@ -22,17 +22,17 @@ export function statisticsOf(column: AuditColumn): Omit<ColumnAudit, 'associatio
   return { ...plain, numbers: null, levels, length: type === 'text' ? lengthOf(column) : null };
 }
 
-function numberStatistics(sorted: Float64Array): NumberStatistics | null {
+function numberStatistics(column: NumberColumn): NumberStatistics | null {
+  const { sorted, mean, deviation, skewness } = column;
   const [min, max] = [sorted[0], sorted.at(-1)];
   if (min === undefined || max === undefined) return null;
-  const mean = meanOf(sorted);
   return {
     mean,
-    deviation: deviationOf(sorted, mean),
+    deviation,
     min,
     max,
     quantiles: Object.fromEntries(QUANTILES.map((share) => [String(share), quantileOf(sorted, share)])),
-    skewness: skewnessOf(sorted),
+    skewness,
     histogram: histogramOf(sorted),
   };
 }

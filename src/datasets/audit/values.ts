@@ -1,6 +1,6 @@
 import type { ColumnProfile } from '../../core/dataset';
 import type { Table, TableColumn } from '../table';
-import { quantileOf } from '../preparation/statistics';
+import { deviationOf, meanOf, quantileOf, skewnessAbout } from '../preparation/statistics';
 
 /** A category of more levels is looked at by its most frequent ones, the others together. */
 const MOST_CROSSED_LEVELS = 100;
@@ -19,6 +19,11 @@ export interface NumberColumn {
   readonly distinct: number;
   /** The value that stands most often, and how often. */
   readonly most: { readonly value: number; readonly count: number };
+  /** Sum of the squares of how often each value stands. */
+  readonly repeats: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly skewness: number;
 }
 
 export interface LevelColumn {
@@ -44,17 +49,22 @@ export function columnOf(profile: ColumnProfile, column: TableColumn): AuditColu
     const codes = Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : value));
     return levelColumn(profile, ['false', 'true'], codes);
   }
-  const sorted = chosen(values, (value) => !Number.isNaN(value)).sort();
+  const sorted = present(values).sort();
   let distinct = 0;
+  let repeats = 0;
   let most = { value: NaN, count: 0 };
   for (let start = 0; start < sorted.length;) {
     let end = start;
     while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
     distinct += 1;
+    repeats += (end - start) ** 2;
     if (end - start > most.count) most = { value: sorted[start] ?? NaN, count: end - start };
     start = end;
   }
-  return { kind: 'numbers', profile, values, sorted, distinct, most };
+  const mean = meanOf(sorted);
+  const deviation = deviationOf(sorted, mean);
+  const skewness = skewnessAbout(sorted, mean, deviation);
+  return { kind: 'numbers', profile, values, sorted, distinct, most, repeats, mean, deviation, skewness };
 }
 
 export function missingIn(column: AuditColumn): number {
@@ -90,24 +100,26 @@ export function binnedNumbers(values: Float64Array, sorted: Float64Array, most: 
   if (sorted.length === 0) return { bins: new Int32Array(values.length).fill(-1), count: 0 };
   const edges = new Set(Array.from({ length: most - 1 }, (_, i) => quantileOf(sorted, (i + 1) / most)));
   const inner = Float64Array.from(edges).filter((edge) => edge > (sorted[0] ?? 0));
-  const bins = new Int32Array(values.length);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? NaN;
-    bins[row] = Number.isNaN(value) ? -1 : placeAmong(inner, value);
-  }
-  return { bins, count: inner.length + 1 };
+  return { bins: placesAmong(inner, values), count: inner.length + 1 };
 }
 
-/** How many of the ascending edges are at most the value. */
-function placeAmong(edges: Float64Array, value: number): number {
-  let low = 0;
-  let high = edges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((edges[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
+/** How many of the ascending edges are at most each value; -1 of a missing one. */
+function placesAmong(edges: Float64Array, values: Float64Array): Int32Array {
+  const { length } = edges;
+  const size = 2 ** Math.ceil(Math.log2(length + 1));
+  const padded = new Float64Array(size).fill(Infinity);
+  padded.set(edges);
+  const places = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
+    // Which way the search turns is anybody's guess: without a branch the processor need not guess.
+    let low = 0;
+    for (let half = size >> 1; half > 0; half >>= 1) {
+      low += half * Number((padded[low + half - 1] ?? 0) <= value);
+    }
+    places[row] = value === value ? Math.min(low, length) : -1;
   }
-  return low;
+  return places;
 }
 
 function levelColumn(profile: ColumnProfile, levels: readonly string[], values: Int32Array): LevelColumn {
@@ -121,12 +133,14 @@ function levelColumn(profile: ColumnProfile, levels: readonly string[], values: 
   return { kind: 'levels', profile, values, levels, counts };
 }
 
-/** The values that pass, in two passes: a filter keeps a list of objects beside what it makes. */
-export function chosen(values: Float64Array, passes: (value: number) => boolean): Float64Array {
+/** The values that are there, in two passes: a filter keeps a list of objects beside what it makes. */
+function present(values: Float64Array): Float64Array {
   let count = 0;
-  for (const value of values) if (passes(value)) count += 1;
+  for (let row = 0; row < values.length; row++) count += Number(!Number.isNaN(values[row] ?? NaN));
   const found = new Float64Array(count);
-  count = 0;
-  for (const value of values) if (passes(value)) found[count++] = value;
+  for (let row = 0, at = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
+    if (!Number.isNaN(value)) found[at++] = value;
+  }
   return found;
 }

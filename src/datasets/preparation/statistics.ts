@@ -23,7 +23,11 @@ export function deviationOf(values: ArrayLike<number>, mean: number, fill = 0, f
 /** Skewness of the population; 0 of a constant. */
 export function skewnessOf(values: ArrayLike<number>): number {
   const mean = meanOf(values);
-  const deviation = deviationOf(values, mean);
+  return skewnessAbout(values, mean, deviationOf(values, mean));
+}
+
+/** Skewness of values whose mean and deviation are known. */
+export function skewnessAbout(values: ArrayLike<number>, mean: number, deviation: number): number {
   if (deviation === 0) return 0;
   let sum = 0;
   for (let i = 0; i < values.length; i++) {

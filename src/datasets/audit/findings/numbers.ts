@@ -2,7 +2,7 @@ import { tailOf } from '../../preparation/fit-numbers';
 import { shortened } from '../../preparation/preprocess';
 import { quantileOf, skewnessOf } from '../../preparation/statistics';
 import type { AuditFinding } from '../types';
-import { chosen, type NumberColumn } from '../values';
+import type { NumberColumn } from '../values';
 import { count, figure, percent, quoted } from './text';
 
 /** Interquartile ranges beyond the quartiles: six standard deviations of a normal distribution. */
@@ -26,40 +26,42 @@ const SHOWN = 5;
 /** What the distribution of a numeric column shows. @param rows of the table, for evidence; null: all */
 export function findNumbers(column: NumberColumn, rows: Uint32Array | null): readonly AuditFinding[] {
   if (column.profile.type !== 'numeric' || column.sorted.length < LEAST_ROWS) return [];
-  return [outliers(column, rows), ...piledUp(column), longTail(column)].filter((finding) => finding !== null);
+  const lean = skewnessOf(middleOf(column.sorted));
+  return [outliers(column, rows, lean), ...piledUp(column), longTail(column, lean)].filter(
+    (finding) => finding !== null,
+  );
 }
 
 /**
  * Values far beyond the quartiles; of a skewed column after its tail is shortened, because a tail is no error.
+ * @param lean skewness of the middle
  */
-function outliers(column: NumberColumn, rows: Uint32Array | null): AuditFinding | null {
+function outliers(column: NumberColumn, rows: Uint32Array | null, lean: number): AuditFinding | null {
   const { sorted, values } = column;
-  const skewed = Math.abs(skewnessOf(middleOf(sorted))) > 0.5 || Math.abs(skewnessOf(sorted)) > LONG_TAIL;
+  const skewed = Math.abs(lean) > 0.5 || Math.abs(column.skewness) > LONG_TAIL;
   const tail = skewed ? tailOf(middleOf(sorted), 'yeo-johnson') : null;
   const short = (value: number): number => shortened(value, tail);
   const [low, high] = [short(quantileOf(sorted, 0.25)), short(quantileOf(sorted, 0.75))];
   if (high <= low) return null;
-  const [from, to] = gapsBeyond(sorted.map(short), low - FAR * (high - low), high + FAR * (high - low));
-  const isFar = (value: number): boolean => short(value) < from || short(value) > to;
-  const far = chosen(sorted, isFar);
-  if (far.length === 0 || far.length > MOST_OUTLIERS * sorted.length) return null;
+  const [first, end] = insideOf(sorted, short, [low - FAR * (high - low), high + FAR * (high - low)]);
+  const far = sorted.length - (end - first);
+  if (far === 0 || far > MOST_OUTLIERS * sorted.length) return null;
+  const [least, most] = [sorted[first] ?? 0, sorted[end - 1] ?? 0];
   const examples: { row: number; value: number }[] = [];
   for (let i = 0; i < values.length && examples.length < SHOWN; i++) {
     const value = values[i] ?? NaN;
-    if (!Number.isNaN(value) && isFar(value))
-      examples.push({ row: rows === null ? i : (rows[i] ?? 0), value });
+    if (value < least || value > most) examples.push({ row: rows === null ? i : (rows[i] ?? 0), value });
   }
   const { name } = column.profile;
-  const inside = chosen(sorted, (value) => !isFar(value));
-  const range = [inside[0] ?? 0, inside.at(-1) ?? 0];
+  const range = [least, most];
   return {
     code: 'outliers',
     severity: 'warning',
-    message: `${quoted(name)} has ${count(far.length, 'value')} far from all others, such as ${figure(examples[0]?.value ?? NaN)}; the others lie from ${figure(range[0] ?? 0)} to ${figure(range[1] ?? 0)}`,
+    message: `${quoted(name)} has ${count(far, 'value')} far from all others, such as ${figure(examples[0]?.value ?? NaN)}; the others lie from ${figure(range[0] ?? 0)} to ${figure(range[1] ?? 0)}`,
     evidence: {
       column: name,
-      outliers: far.length,
-      share: far.length / sorted.length,
+      outliers: far,
+      share: far / sorted.length,
       others: range,
       examples,
     },
@@ -70,19 +72,36 @@ function outliers(column: NumberColumn, rows: Uint32Array | null): AuditFinding 
 
 /**
  * Far values that follow on the others are their tail: only beyond a wide gap is a value alone.
- * @param sorted ascending; values below `from` and above `to` are far
- * @returns the same bounds, or infinite ones where there is no gap
+ * @param sorted ascending
+ * @param short shortens a tail, and keeps the order
+ * @param bounds values that are shortened to less, or more, are far
+ * @returns the places of the others, from the first to before the end
  */
-function gapsBeyond(sorted: Float64Array, from: number, to: number): readonly [number, number] {
-  const inside = chosen(sorted, (value) => value >= from && value <= to);
-  const [least = 0, most = 0] = [inside[0], inside.at(-1)];
+function insideOf(
+  sorted: Float64Array,
+  short: (value: number) => number,
+  [from, to]: readonly [number, number],
+): readonly [first: number, end: number] {
+  const first = firstPlace(sorted, (value) => short(value) >= from);
+  const end = firstPlace(sorted, (value) => short(value) > to);
+  const at = (place: number): number => short(sorted[place] ?? NaN);
+  const [least, most] = [at(first), at(end - 1)];
   const gap = LEAST_GAP * (most - least);
-  const below = sorted.findLast((value) => value < from);
-  const above = sorted.find((value) => value > to);
   return [
-    below === undefined || least - below > gap ? from : -Infinity,
-    above === undefined || above - most > gap ? to : Infinity,
+    first > 0 && least - at(first - 1) > gap ? first : 0,
+    end < sorted.length && at(end) - most > gap ? end : sorted.length,
   ];
+}
+
+/** The first place whose value passes, of values that all pass from there on. */
+function firstPlace(sorted: Float64Array, passes: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (passes(sorted[middle] ?? NaN)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The middle 98 %: what lies beyond must not decide how skewed a column is. */
@@ -129,14 +148,14 @@ function runsFrom(
   return runs;
 }
 
-function longTail({ profile: { name }, sorted, distinct }: NumberColumn): AuditFinding | null {
-  const skewness = skewnessOf(sorted);
+function longTail(column: NumberColumn, lean: number): AuditFinding | null {
+  const { sorted, distinct, skewness } = column;
+  const { name } = column.profile;
   // A few outliers are no tail: the middle must lean the same way.
-  const middle = skewnessOf(middleOf(sorted));
   const isTail =
     Math.abs(skewness) > LONG_TAIL &&
-    Math.sign(middle) === Math.sign(skewness) &&
-    Math.abs(middle) > LONG_TAIL / 2;
+    Math.sign(lean) === Math.sign(skewness) &&
+    Math.abs(lean) > LONG_TAIL / 2;
   if (!isTail || distinct <= LEAST_TAIL_VALUES) return null;
   return {
     code: 'long_tail',

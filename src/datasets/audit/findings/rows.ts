@@ -4,7 +4,7 @@ import { deviationOf, meanOf } from '../../preparation/statistics';
 import type { SplitParts } from '../../split';
 import { ROWS_AT_ONCE, type Table, type TableColumn } from '../../table';
 import type { AuditFinding } from '../types';
-import type { AuditColumn } from '../values';
+import { missingIn, type AuditColumn } from '../values';
 import { count, percent, quoted } from './text';
 
 const MANY_DUPLICATES = 0.01;
@@ -89,29 +89,11 @@ function hashesOf({ values, levels }: Extract<TableColumn, { kind: 'codes' }>): 
 
 /** How likely two rows have the same value. */
 function collision(column: AuditColumn): number {
-  const rows = column.values.length;
-  let sum = 0;
-  const add = (times: number): void => {
-    sum += (times / rows) ** 2;
-  };
-  if (column.kind === 'levels') {
-    let present = 0;
-    for (const [, times] of column.counts) {
-      add(times);
-      present += times;
-    }
-    add(rows - present);
-    return sum;
-  }
-  const { sorted } = column;
-  for (let start = 0; start < sorted.length;) {
-    let end = start;
-    while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
-    add(end - start);
-    start = end;
-  }
-  add(rows - sorted.length);
-  return sum;
+  const present =
+    column.kind === 'numbers'
+      ? column.repeats
+      : column.counts.reduce((sum, [, times]) => sum + times ** 2, 0);
+  return (present + missingIn(column) ** 2) / column.values.length ** 2;
 }
 
 /** @param rows of the table, for evidence; null: all */

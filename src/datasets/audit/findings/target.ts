@@ -1,6 +1,6 @@
 import { tellsTarget, type AuditTarget } from '../association';
 import type { AuditFinding } from '../types';
-import { binned, missingIn, type AuditColumn } from '../values';
+import { distinctIn, missingIn, type AuditColumn } from '../values';
 import { count, percent, quoted } from './text';
 
 const LEAST_ROWS = 50;
@@ -17,7 +17,7 @@ const FEW_OF_A_CLASS = 5;
 /** A column that alone tells the target. */
 export function findLeak(column: AuditColumn, target: AuditTarget): readonly AuditFinding[] {
   const rows = column.values.length;
-  if (rows < LEAST_ROWS || binned(column, 2).count === 0) return [];
+  if (rows < LEAST_ROWS || distinctIn(column) === 0) return [];
   const { score, baseline } = tellsTarget(column, target);
   const tells =
     target.kind === 'classes'
