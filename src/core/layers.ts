@@ -41,7 +41,6 @@ const WINDOW: Arguments = { kernelSize: 'sizes', strides: 'sizes', padding: 'pad
 const CONVOLUTION: Arguments = { filters: 'size', ...WINDOW, dilationRate: 'sizes', ...KERNEL };
 const DEPTHWISE: Arguments = {
   ...WINDOW,
-  dilationRate: 'sizes',
   depthMultiplier: 'size',
   ...BIAS,
   ...weight('depthwise'),
@@ -113,7 +112,7 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
   depthwiseConv2d: { required: ['kernelSize'], arguments: DEPTHWISE },
   separableConv2d: {
     required: ['filters', 'kernelSize'],
-    arguments: { filters: 'size', ...DEPTHWISE, ...weight('pointwise') },
+    arguments: { filters: 'size', dilationRate: 'sizes', ...DEPTHWISE, ...weight('pointwise') },
   },
   cropping2D: { required: ['cropping'], arguments: { cropping: 'margins' } },
   zeroPadding2d: { required: [], arguments: { padding: 'margins' } },

@@ -17,6 +17,22 @@ export interface Engine {
 
 /** The kernel that a backend lacks, from the error that TensorFlow.js threw; null for any other error. */
 export function missingKernel(error: unknown): string | null {
-  const message = error instanceof Error ? error.message : '';
-  return /Kernel '([^']+)' not registered for backend/.exec(message)?.[1] ?? null;
+  return /Kernel '([^']+)' not registered for backend/.exec(messageOf(error))?.[1] ?? null;
+}
+
+/**
+ * What a backend lacks for a network: `no kernel …`, or in TensorFlow's own words what its kernel has not; null for any
+ * other error.
+ */
+export function lackOf(error: unknown): string | null {
+  const kernel = missingKernel(error);
+  if (kernel !== null) return `no kernel ${kernel}`;
+  // TF_UNIMPLEMENTED of tf_status.h.
+  return /^Invalid TF_Status: 12\nMessage: (.+)/.exec(messageOf(error))?.[1] ?? null;
+}
+
+/** Errors of a native addon are of the outermost realm, whose `Error` another realm's `instanceof` does not know. */
+function messageOf(error: unknown): string {
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === 'string' ? message : '';
 }

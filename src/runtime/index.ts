@@ -2,5 +2,5 @@ export { CompiledProgram, type Feeds } from './compiled-program';
 export { ProgramCache, type Cached } from './program-cache';
 export { candidateEngines, compareWithWasm, engineStatuses, forwardEngines, type Choice } from './choose';
 export type { KernelCall } from './costs';
-export { missingKernel, type Engine } from './engine';
+export { lackOf, missingKernel, type Engine } from './engine';
 export { surveyEngines, useSurvey, type EngineSurvey } from './survey';

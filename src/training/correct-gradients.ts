@@ -42,7 +42,7 @@ export function correctGradients(network: LayersModel): void {
 const CORRECTIONS: Readonly<Record<string, Correction>> = {
   Conv1D: undilated('kernel'),
   Conv2D: undilated('kernel'),
-  DepthwiseConv2D: undilated('depthwiseKernel'),
+  DepthwiseConv2D: refuseDilation,
   SeparableConv2D: undilated('depthwiseKernel'),
   Conv2DTranspose: refuseDilation,
   AveragePooling1D: evenShares,
@@ -63,12 +63,6 @@ function undilated(kernelName: string): Correction {
     if (dilations.every((dilation) => dilation === 1)) return null;
     if ((properties['strides'] as readonly number[]).some((stride) => stride !== 1)) {
       throw wrong(layer, 'strides and dilationRate cannot both be above 1');
-    }
-    if (layer.getClassName() === 'DepthwiseConv2D' && properties['padding'] !== 'same') {
-      throw wrong(
-        layer,
-        'TensorFlow.js states a wrong output shape for its dilationRate; give "padding": "same"',
-      );
     }
     return (x, kwargs) => {
       const kernel = properties[kernelName] as Readable;

@@ -96,7 +96,8 @@ export function forward(network: LayersModel, part: PreparedPart, data: Prepared
   return out;
 }
 
-function forwardRows(
+/** {@link forward} of some rows of a part. */
+export function forwardRows(
   network: LayersModel,
   part: PreparedPart,
   data: PreparedTable,

@@ -1,5 +1,5 @@
 import { InternalError } from '../core/errors';
-import { forwardEngines, missingKernel } from '../runtime';
+import { forwardEngines, lackOf } from '../runtime';
 
 /** Runs networks forward on the fastest engine that has all their kernels; `work` begins anew on the next where one is missing. */
 export async function onForwardEngine<T>(work: () => Promise<T>): Promise<T> {
@@ -9,9 +9,9 @@ export async function onForwardEngine<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const kernel = missingKernel(error);
-      if (kernel === null) throw error;
-      lacking.push(`${engine.name} has no kernel ${kernel}`);
+      const lack = lackOf(error);
+      if (lack === null) throw error;
+      lacking.push(`${engine.name}: ${lack}`);
     }
   }
   throw new InternalError('no_engine', `no engine can run the network: ${lacking.join('; ')}`);

@@ -2,7 +2,7 @@ import { InternalError, TuneloomError } from '../core/errors';
 import { threadClock } from '../core/phase-clock';
 import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
 import { inputShape, type PreparedTable } from '../datasets';
-import { candidateEngines, compareWithWasm, missingKernel, type Choice } from '../runtime';
+import { candidateEngines, compareWithWasm, lackOf, missingKernel, type Choice } from '../runtime';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { CompiledTrainer } from './compiled-trainer';
 import { assertIndices } from './embedding-indices';
@@ -132,9 +132,9 @@ async function trainerOf(
     return eager;
   } catch (error) {
     if (error instanceof TuneloomError && error.kind !== 'internal') throw error;
-    const kernel = missingKernel(error);
-    const lack = engine === 'compiled' ? 'no rule for the kernel' : 'no kernel';
+    const kernel = engine === 'compiled' ? missingKernel(error) : null;
+    const lack = kernel === null ? lackOf(error) : `no rule for the kernel ${kernel}`;
     const message = error instanceof Error ? error.message : String(error);
-    throw new NotTrainable(`${engine}: ${kernel === null ? message : `${lack} ${kernel}`}`);
+    throw new NotTrainable(`${engine}: ${lack ?? message}`);
   }
 }

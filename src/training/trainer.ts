@@ -12,7 +12,7 @@ import { clipByNorm, gradientsOf } from './gradients';
 import { LearningRate } from './learning-rate';
 import { batchLosses, smoothingOf } from './losses';
 import type { Cancelled } from './cancelled';
-import { measureInPieces } from './measure';
+import { forwardRows, measureInPieces } from './measure';
 import type { Network } from './network';
 import { penaltyTerms } from './penalties';
 import { RowOrder } from './row-order';
@@ -78,11 +78,15 @@ export class Trainer implements TrialTrainer {
     );
   }
 
-  /** Runs one step forward and back and leaves nothing behind: finds out whether the backend has every kernel. */
+  /**
+   * Runs one step forward and back, and one batch forward as it is measured, which takes other kernels, and leaves
+   * nothing behind: finds out whether the backend has every kernel.
+   */
   tryStep(): void {
     const before = this.weights();
+    const rows = this.#batchRows();
+    forwardRows(this.#network.raw, this.#data.parts.train, inputShape(this.#data), 0, rows);
     tf.tidy(() => {
-      const rows = this.#batchRows();
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
       const order = Uint32Array.from({ length: rows }, (_, i) => i);
       const batch = this.#gather(order, 1);

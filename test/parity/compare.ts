@@ -1,29 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { streamOf } from '../../src/core/random';
-import type { LossName, ModelConfig, OptimizerConfig, TrainingConfig } from '../../src/core/specification';
+import type { ModelConfig, TrainingConfig } from '../../src/core/specification';
 import type { PreparedTable } from '../../src/datasets';
 import { CompiledProgram, type Feeds } from '../../src/runtime';
 import { layoutOf, shiftName, traceForward, traceStep, type Layout } from '../../src/training/compiled-step';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
 import { rowLosses } from '../../src/training/losses';
-import { buildNetwork, type Network } from '../../src/training/network';
-import type { OutputShape } from '../../src/training/output-shape';
+import type { Network } from '../../src/training/network';
 import { penaltiesOf, penaltyTerms } from '../../src/training/penalties';
-import { Trainer, type TrialTrainer } from '../../src/training/trainer';
+import { Trainer } from '../../src/training/trainer';
 import type { UpdateRule } from '../../src/training/updates';
-
-export interface Case {
-  readonly model: ModelConfig;
-  /** Of a row of the input. */
-  readonly shape: readonly number[];
-  /** Inputs are whole numbers below this; normal ones where it is 0. */
-  readonly levels?: number;
-  readonly optimizer?: OptimizerConfig;
-  readonly loss?: LossName;
-  /** Rows to train on, in batches of {@link BATCH}. */
-  readonly rows?: number;
-}
+import { BATCH, configOf, distance, networkOf, SEED, tableOf, train, type Case } from './case';
 
 /** The worst differences between the compiled and the eager network, each against the size of what is compared. */
 export interface Difference {
@@ -34,12 +21,6 @@ export interface Difference {
   /** All weights and losses after two epochs of training. */
   readonly training: number;
 }
-
-export const BATCH = 8;
-const SEED = 11;
-/** Two epochs of them are ten steps. */
-const ROWS = 5 * BATCH;
-const CLASSES = ['a', 'b', 'c'];
 
 const GRADIENT: UpdateRule = {
   structure: 'gradient',
@@ -74,70 +55,6 @@ export async function compare(given: Case): Promise<Difference> {
     eager.dispose();
     compiled.dispose();
   }
-}
-
-export function networkOf({ model, shape, loss = 'crossentropy' }: Case): Promise<Network> {
-  const output: OutputShape =
-    loss === 'crossentropy'
-      ? { units: CLASSES.length, activation: 'softmax', bias: [0.1, 0, -0.1] }
-      : { units: 1, activation: 'linear', bias: [0] };
-  return buildNetwork(model, shape, output, SEED);
-}
-
-export async function trainerOf(given: Case): Promise<{ network: Network; trainer: CompiledTrainer }> {
-  const network = await networkOf(given);
-  const trainer = await CompiledTrainer.create(network, given.model, tableOf(given), configOf(given), SEED);
-  return { network, trainer };
-}
-
-export async function trainTwice(trainer: TrialTrainer): Promise<readonly number[]> {
-  const losses: number[] = [];
-  for (const epoch of [1, 2]) {
-    const end = await trainer.epoch(epoch, () => false);
-    if (end.state !== 'done') throw new Error(`epoch ${String(epoch)} ended ${end.state}`);
-    losses.push(end.loss);
-  }
-  return losses;
-}
-
-export function tableOf({ shape, levels = 0, rows = ROWS, loss = 'crossentropy' }: Case): PreparedTable {
-  const stream = streamOf(3);
-  const width = tf.util.sizeFromShape([...shape]);
-  const draw = (): number => (levels > 0 ? stream.integer(0, levels - 1) : stream.normal());
-  const part = (count: number): PreparedTable['parts']['train'] => {
-    const x = Float32Array.from({ length: count * width }, draw);
-    const y = Float32Array.from({ length: count }, (_, i) => {
-      const sum = (x[i * width] ?? 0) - (x[i * width + 1] ?? 0);
-      return loss === 'crossentropy' ? (sum > 0.6 ? 2 : Number(sum > -0.6)) : sum;
-    });
-    return { rows: count, x, y };
-  };
-  const target =
-    loss === 'crossentropy'
-      ? { kind: 'classes', name: 't', labels: CLASSES, type: 'categorical', priors: [0.3, 0.4, 0.3] }
-      : { kind: 'value', name: 't', mean: 0, deviation: 1, tail: null };
-  const task = loss === 'crossentropy' ? 'multiclass' : 'regression';
-  return {
-    width,
-    shape,
-    fitted: { task, columns: [], target },
-    parts: { train: part(rows), validation: part(BATCH + 2), test: part(1) },
-  } as unknown as PreparedTable;
-}
-
-export function configOf({ optimizer, loss = 'crossentropy' }: Case): TrainingConfig {
-  return {
-    optimizer: optimizer ?? { name: 'adam', arguments: {} },
-    learningRate: 0.01,
-    schedule: { name: 'constant' },
-    classWeights: 'none',
-    labelSmoothing: 0,
-    gradientClip: null,
-    batchSize: BATCH,
-    epochs: 2,
-    earlyStopping: null,
-    loss,
-  };
 }
 
 async function compareValues(network: Network, data: PreparedTable): Promise<number> {
@@ -225,7 +142,7 @@ async function compareTraining(
 ): Promise<number> {
   const eager = new Trainer(eagerNetwork, data, config, SEED);
   const compiled = await CompiledTrainer.create(compiledNetwork, model, data, config, SEED);
-  const losses = distance(await trainTwice(eager), await trainTwice(compiled));
+  const losses = distance(await train(eager, config.epochs), await train(compiled, config.epochs));
   const weights = compiled.weights();
   const worst = eager.weights().map((expected, i) => distance(expected, weights[i]));
   const { validation } = data.parts;
@@ -270,18 +187,4 @@ function maskFeeds(network: Network, rows: number): Feeds {
     feeds[`penalty${String(i)}`] = { data: Float32Array.of(strength), shape: [] };
   });
   return feeds;
-}
-
-/** The largest difference, against the largest number that is expected, which counts as `least` at least. */
-function distance(
-  expected: ArrayLike<number> | undefined,
-  made: ArrayLike<number> | undefined,
-  least = 1,
-): number {
-  if (expected === undefined || made?.length !== expected.length) return NaN;
-  const numbers = Array.from(expected);
-  const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), least);
-  return (
-    numbers.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (made[i] ?? NaN))), 0) / largest
-  );
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/core/json';
-import type { Case } from './compare';
+import type { Case } from './case';
 
 const table = [12];
 const image = [6, 6, 2];
@@ -151,18 +151,8 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       [{ depthwiseConv2d: { kernelSize: 3, strides: 2, padding: 'same' } }, flat],
       image,
     ],
-    'dilated and padded': [
-      [
-        {
-          depthwiseConv2d: {
-            kernelSize: 2,
-            dilationRate: 2,
-            padding: 'same',
-            depthwiseRegularizer: { l2: 0.1 },
-          },
-        },
-        flat,
-      ],
+    regularised: [
+      [{ depthwiseConv2d: { kernelSize: 2, padding: 'same', depthwiseRegularizer: { l2: 0.1 } } }, flat],
       image,
     ],
   },

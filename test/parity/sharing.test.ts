@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json';
 import type { ModelConfig, OptimizerConfig, TrainingConfig } from '../../src/core/specification';
 import { layoutOf, structureOf, traceStep } from '../../src/training/compiled-step';
 import { updateRule } from '../../src/training/updates';
-import { configOf, networkOf, trainerOf, trainTwice, type Case } from './compare';
+import { configOf, networkOf, train, trainerOf, type Case } from './case';
 
 const image = [6, 6, 2];
 const table = [12];
@@ -172,7 +172,7 @@ describe('a trial on a session that others have used', () => {
 
   async function trained(rate: number): Promise<readonly unknown[]> {
     const { network, trainer } = await trainerOf(given(rate));
-    const losses = await trainTwice(trainer);
+    const losses = await train(trainer, 2);
     const weights = trainer.weights();
     network.dispose();
     return [losses, weights];

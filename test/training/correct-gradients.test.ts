@@ -53,3 +53,51 @@ describe('the gradient of padded average pooling', () => {
     expectClose(gradient, [0.5, 0.5, 1]);
   });
 });
+
+/** Layers that compute in training with other operations; the numbers must be those of a prediction. */
+describe('a layer with a corrected gradient', () => {
+  const { layers } = tfl;
+  const [line, image] = [{ inputShape: [5, 2] }, { inputShape: [5, 4, 2] }];
+
+  it.each<[string, () => tfl.layers.Layer]>([
+    ['dilated conv1d', () => layers.conv1d({ filters: 2, kernelSize: 2, dilationRate: 2, ...line })],
+    ['dilated conv2d', () => layers.conv2d({ filters: 2, kernelSize: 2, dilationRate: 2, ...image })],
+    [
+      'dilated separableConv2d',
+      () => layers.separableConv2d({ filters: 2, kernelSize: 2, dilationRate: 2, ...image }),
+    ],
+    ['depthwiseConv2d', () => layers.depthwiseConv2d({ kernelSize: 2, ...image })],
+    [
+      'averagePooling2d',
+      () => layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same', ...image } as never),
+    ],
+    ['upSampling2d', () => layers.upSampling2d({ size: [2, 3], ...image })],
+    ['thresholdedReLU', () => layers.thresholdedReLU({ theta: 0.4, ...image })],
+    ['layerNormalization', () => layers.layerNormalization({ scale: false, ...image })],
+  ])('computes in training what it predicts: %s', (_, layer) => {
+    const network = tfl.sequential({ layers: [layer()] });
+    correctGradients(network);
+    const [, ...shape] = network.inputs[0]?.shape as [null, ...number[]];
+    const x = tf.randomNormal([3, ...shape], 0, 1, 'float32', 4);
+    const [trained, predicted] = [true, false].map((training) => [
+      ...(network.apply(x, { training }) as tf.Tensor).dataSync(),
+    ]);
+    expectClose(trained ?? [], predicted ?? []);
+  });
+
+  it.each([
+    [
+      'depthwiseConv2d',
+      () => layers.depthwiseConv2d({ kernelSize: 2, padding: 'same', dilationRate: 2, ...image }),
+    ],
+    [
+      'conv2dTranspose',
+      () => layers.conv2dTranspose({ filters: 2, kernelSize: 2, dilationRate: 2, ...image }),
+    ],
+  ])('is refused where TensorFlow.js predicts without its dilation: %s', (_, layer) => {
+    const network = tfl.sequential({ layers: [layer()] });
+    expect(() => {
+      correctGradients(network);
+    }).toThrow(/TensorFlow.js ignores the dilationRate/);
+  });
+});
