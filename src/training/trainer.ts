@@ -85,7 +85,7 @@ export class Trainer implements TrialTrainer {
   tryStep(): void {
     const before = this.weights();
     const rows = this.#batchRows();
-    forwardRows(this.#network.raw, this.#data.parts.train, inputShape(this.#data), 0, rows);
+    forwardRows(this.#network.raw, this.#data.parts.train, this.#data, 0, rows);
     tf.tidy(() => {
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
       const order = Uint32Array.from({ length: rows }, (_, i) => i);
