@@ -168,7 +168,7 @@ export interface StudyRequest {
   constraints?: unknown;
   /** standard, strict or off: sanity checks before the search; with strict one that fails ends the study. */
   checks?: string;
-  /** {"refit": "none" | "train+validation", "trainLonger": 1, "ensemble": 1..20, "boosting": 0..20}: how the final model is made. */
+  /** {"refit": "none" | "train+validation", "trainLonger": 1, "ensemble": 1..20, "boosting": 0..20}: how the final model is made; `refit` defaults to "train+validation" with k-fold. */
   final?: unknown;
   /** auto, or a device of GET /v1/system. */
   device?: string;

@@ -117,12 +117,16 @@ export interface NetworkBytes {
   readonly preprocessing?: string;
 }
 
-/** What a stored network says of the validation and test rows. */
-export interface PredictionJob {
+/** What a stored network says of the validation rows. */
+export interface ValidationJob {
   readonly id: string;
   readonly data: DataJob;
   readonly config: TrialConfig;
   readonly network: NetworkBytes;
+}
+
+/** The same of the test rows too. */
+export interface PredictionJob extends ValidationJob {
   /** Also measures how much worse the validation loss gets when one raw column at a time is shuffled. */
   readonly importance: boolean;
   readonly seed: number;
@@ -229,6 +233,7 @@ export interface StudyTasks {
   readonly average: { readonly job: AverageJob; readonly result: NetworkArtifact };
   readonly baselines: { readonly job: BaselineJob; readonly result: readonly BaselinePredictions[] };
   readonly boost: { readonly job: BoostJob; readonly result: BoostResult };
+  readonly validate: { readonly job: ValidationJob; readonly result: Predictions };
   readonly evaluate: { readonly job: EvaluationJob; readonly result: Metrics };
   readonly predict: { readonly job: PredictionJob; readonly result: PredictionResult };
   readonly fit: { readonly job: FitJob; readonly result: FitResult };

@@ -73,3 +73,13 @@ export function assertTrialTransition(from: TrialState, to: TrialState): void {
 export function isFinished(state: TrialState): boolean {
   return TRANSITIONS[state].length === 0;
 }
+
+/** The median of best epochs, rounded; at least 1. */
+export function medianEpoch(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 1;
+  return sorted.length % 2 === 1
+    ? upper
+    : Math.max(1, Math.round(((sorted[middle - 1] ?? upper) + upper) / 2));
+}

@@ -12,7 +12,7 @@ export { applyPreparation, parsePreparation } from './preparation/apply';
 export { applyInputs } from './preparation/apply-inputs';
 export { applyStored } from './preparation/apply-stored';
 export type { ColumnStep, FittedInput, FittedPreparation, FittedTarget } from './preparation/fitted';
-export { commonTarget, type CommonTarget } from './preparation/merge-targets';
+export { canAverage, commonTarget, type CommonTarget } from './preparation/merge-targets';
 export { mergePreparations, type MergedPreparation } from './preparation/merge';
 export { openRawRows, preparedShuffled } from './preparation/raw-rows';
 export { MISSING_WORDS, valueOf, widthOf } from './preparation/preprocess';

@@ -1,3 +1,4 @@
+import { InternalError } from '../core/errors';
 import { isBetter, type Objective } from '../core/metrics';
 import type { Predictions } from '../core/predictions';
 import { scoreRows } from './measures';
@@ -10,12 +11,14 @@ import { scoreRows } from './measures';
  * @param predictions of one network each, of the same rows
  * @param objective a metric of predictions, by its plain name
  * @param size networks in the mean at most, repetitions counted, ≥ 1
+ * @param room what each network takes, and how much those of a mean may take together; a repetition takes nothing
  * @returns [networks]: counts, whose sum is 1 to `size`
  */
 export function selectMembers(
   predictions: readonly Predictions[],
   { metric, direction }: Objective,
   size: number,
+  { sizes, most }: Room = { sizes: [], most: Infinity },
 ): readonly number[] {
   const counts = predictions.map((_, i): number => (i === 0 ? 1 : 0));
   const [first] = predictions;
@@ -30,8 +33,11 @@ export function selectMembers(
   let sum: Float64Array = Float64Array.from(outputsOf(first));
   let best = { counts: [...counts], value: valueOf(sum, 1) };
   for (let members = 2; members <= size; members++) {
+    const taken = counts.reduce((total, count, i) => total + (count === 0 ? 0 : (sizes[i] ?? 0)), 0);
     const sums = predictions.map((each) => plus(sum, outputsOf(each)));
-    const values = sums.map((each) => valueOf(each, members));
+    const values = sums.map((each, i) =>
+      counts[i] !== 0 || taken + (sizes[i] ?? 0) <= most ? valueOf(each, members) : null,
+    );
     let added = 0;
     values.forEach((value, i) => {
       if (isBetter(value, values[added] ?? null, direction)) added = i;
@@ -42,6 +48,25 @@ export function selectMembers(
     if (isBetter(value, best.value, direction)) best = { counts: [...counts], value };
   }
   return best.counts;
+}
+
+interface Room {
+  readonly sizes: readonly number[];
+  readonly most: number;
+}
+
+/** The mean of predictions of the same rows. @param counts how often each counts */
+export function meanOf(predictions: readonly Predictions[], counts: readonly number[]): Predictions {
+  const [first] = predictions;
+  if (first === undefined) throw new InternalError('no_predictions', 'a mean takes predictions');
+  const members = counts.reduce((sum, count) => sum + count, 0);
+  const outputs = predictions.map(outputsOf);
+  return withOutputs(
+    first,
+    outputsOf(first).map(
+      (_, i) => outputs.reduce((sum, each, k) => sum + (counts[k] ?? 0) * (each[i] ?? NaN), 0) / members,
+    ),
+  );
 }
 
 function outputsOf(predictions: Predictions): Float64Array {

@@ -10,7 +10,7 @@ export { calibrationFinding, calibrationOf, type Calibration } from './errors/ca
 export { describeCondition, matches, type Condition, type FeatureColumn } from './errors/columns';
 export { confusionOf } from './errors/confusion';
 export { findSlices, type Slice, type SliceSearch } from './errors/slices';
-export { selectMembers } from './ensemble';
+export { meanOf, selectMembers } from './ensemble';
 export { scoreRows, type ScoredRows } from './measures';
 export { residualsOf, type Residuals } from './errors/residuals';
 export { worstRows, type WorstRow } from './errors/worst-rows';

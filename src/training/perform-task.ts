@@ -7,7 +7,7 @@ import { never, type Cancelled } from './cancelled';
 import { checkStudy } from './checks/check-study';
 import { evaluateNetwork } from './evaluate';
 import { fitNetwork } from './fit';
-import { predictParts } from './predict';
+import { predictParts, predictValidation } from './predict';
 
 /** How each task of a study is done, in a worker's thread. */
 const TASKS: {
@@ -24,6 +24,7 @@ const TASKS: {
   check: checkStudy,
   evaluate: evaluateNetwork,
   predict: predictParts,
+  validate: predictValidation,
   fit: fitNetwork,
 };
 

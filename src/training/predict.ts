@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { PermutationImportance, PredictionJob, PredictionResult } from '../core/job';
+import type { PermutationImportance, PredictionJob, PredictionResult, ValidationJob } from '../core/job';
 import type { Predictions } from '../core/predictions';
 import { streamOf } from '../core/random';
 import { loadNetwork } from '../artifacts';
@@ -43,6 +43,21 @@ export async function predictParts(
       test: analysedPredictions(network, data, data.parts.test, test),
       importance: shuffled === null ? null : importanceOf(network, job, data, shuffled),
     })),
+  );
+}
+
+/** What a stored network says of the validation rows; no test row is looked at. @throws TuneloomError where it cannot be loaded */
+export async function predictValidation(
+  job: ValidationJob,
+  prepared: PreparedTable,
+  _cancelled: Cancelled,
+  memoryBytes: number,
+): Promise<Predictions> {
+  const { validation } = (await openRawRows(job.data)).parts;
+  return asItsInputs(job, prepared, { parts: ['validation'], memoryBytes }, (data) =>
+    withNetwork(job.network, (network) =>
+      analysedPredictions(network, data, data.parts.validation, validation),
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 import { encodeCheckpoint, readCheckpoint, UnusableCheckpoint } from '../core/checkpoint';
 import type { Decision, JobOutcome, TrialJob, TrialOutcome } from '../core/job';
 import type { Metrics } from '../core/metrics';
-import type { EpochReport } from '../core/trial';
+import { medianEpoch, type EpochReport } from '../core/trial';
 import { lastVerdictStep } from '../core/verdict-steps';
 
 /** What running over folds needs of the process. */
@@ -72,7 +72,7 @@ export async function runFolds(job: TrialJob, folds: number, host: FoldHost): Pr
   return {
     state: 'completed',
     epochs: done.reduce((sum, { epochs }) => sum + epochs, 0),
-    bestEpoch: median(done.map(({ bestEpoch }) => bestEpoch)),
+    bestEpoch: medianEpoch(done.map(({ bestEpoch }) => bestEpoch)),
     value: mean(done.map(({ value }) => value)) ?? NaN,
     metrics: {
       train: over(
@@ -112,13 +112,4 @@ function deviation(values: readonly number[]): number | null {
   const centre = mean(values);
   if (centre === null || values.length < 2) return null;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 1;
-  return sorted.length % 2 === 1
-    ? upper
-    : Math.max(1, Math.round(((sorted[middle - 1] ?? upper) + upper) / 2));
 }

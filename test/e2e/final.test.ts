@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { applyPreparation, parsePreparation } from '../../src/datasets';
 import { penguins, stopAll, testService, type TestService } from './harness';
+import { plainly } from './plainly';
 
 interface Step {
   readonly step: string;
@@ -61,19 +60,8 @@ async function predicted(model: string): Promise<{ own: number[][]; served: numb
   ];
   const { body } = await service.call('POST', `/v1/models/${model}/predict`, { rows: raw });
   const predictions = body['predictions'] as { probabilities: Record<string, number> }[];
-  const { body: described } = await service.call('GET', `/v1/models/${model}/preprocessing.json`);
-  const x = applyPreparation(parsePreparation(JSON.stringify(described)), raw).data;
-  const width = x.length / raw.length;
-  const input = raw.map((_, i) => [...x.subarray(i * width, (i + 1) * width)]);
-  const address = `${service.address}/v1/models/${model}/model.json`;
-  // In a process of its own: Jest's realm has other arrays than the one that fetches.
-  const printed = execFileSync(process.execPath, [
-    'test/e2e/plain-tensorflow.cjs',
-    address,
-    JSON.stringify(input),
-  ]);
   return {
-    own: JSON.parse(printed.toString()) as number[][],
+    own: await plainly(service, model, raw),
     served: predictions.map(({ probabilities }) => Object.values(probabilities)),
   };
 }

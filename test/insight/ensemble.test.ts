@@ -36,6 +36,15 @@ describe('the members of a mean', () => {
     expect(a + b).toBeLessThanOrEqual(5);
   });
 
+  it('have no more parameters together than there is room for; a repetition takes none', () => {
+    const all = [errors(1, 1), errors(-1, -1), errors(-1.5, -1.5)];
+    const room = { sizes: [50, 60, 40], most: 100 };
+    expect(selectMembers(all, MSE, 2)).toEqual([1, 1, 0]);
+    expect(selectMembers(all, MSE, 2, room)).toEqual([1, 0, 1]);
+    expect(selectMembers(all, MSE, 5, room)).toEqual([3, 0, 2]);
+    expect(selectMembers(all, MSE, 5, { ...room, most: 80 })).toEqual([1, 0, 0]);
+  });
+
   it('never predict worse than the first network, and are no more than asked for', () => {
     const rows = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 4, maxLength: 4 });
     fc.assert(

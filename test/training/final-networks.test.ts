@@ -96,6 +96,80 @@ describe('the task "average"', () => {
   });
 });
 
+describe('the mean of networks with preparations of their own', () => {
+  /** A network of its own preparation, and what it says of the validation rows. */
+  async function memberOf<Kind>(
+    [target, task]: readonly [string, Task],
+    seed: number,
+    preparation: JsonObject,
+  ): Promise<{ network: NetworkArtifact; said: Kind }> {
+    const own = await penguins.of(target, task, preparation);
+    const network = await trained(own, seed, { preparation });
+    return { network, said: await predicted<Kind>(own, network) };
+  }
+
+  async function meanOf<Kind>(
+    about: readonly [string, Task],
+    networks: readonly NetworkArtifact[],
+    counts = networks.map(() => 1),
+  ): Promise<{ average: NetworkArtifact; said: Kind }> {
+    const table = await tableOf(about);
+    const config = configOf({}, about[1]);
+    const job = { id: 'a', data: table.job, config, networks, counts };
+    const average = await performTask('average', job, table.data);
+    // The rows are prepared for the job in another way: the network's own file says how.
+    return { average, said: await predicted<Kind>(table, average) };
+  }
+
+  it('takes one input for each distinct tensor, and gives the mean of the probabilities', async () => {
+    const members = [
+      await memberOf<ClassPredictions>(CLASSES, 1, { scale: 'robust' }),
+      await memberOf<ClassPredictions>(CLASSES, 2, { scale: 'robust', targetTransform: 'none' }),
+      await memberOf<ClassPredictions>(CLASSES, 3, { categorical: 'ordinal', pca: 3 }),
+    ];
+    const { average, said } = await meanOf<ClassPredictions>(
+      CLASSES,
+      members.map(({ network }) => network),
+      [1, 1, 2],
+    );
+    expect(average.inputs.map(({ name }) => name)).toEqual(['input_0', 'input_1']);
+    const [a, b, c] = members.map((member) => member.said.probabilities);
+    said.probabilities.forEach((share, i) => {
+      expect(share).toBeCloseTo(((a?.[i] ?? NaN) + (b?.[i] ?? NaN) + 2 * (c?.[i] ?? NaN)) / 4, 5);
+    });
+  });
+
+  it.each([
+    ['standardised and as they are', ['standard', 'none']],
+    ['as logarithms', ['log', 'log']],
+    ['in three ways', ['log', 'standard', 'none']],
+  ])("gives the mean of values in the target's units where they are prepared %s", async (_, transforms) => {
+    const members: { network: NetworkArtifact; said: ValuePredictions }[] = [];
+    for (const [i, targetTransform] of transforms.entries())
+      members.push(await memberOf<ValuePredictions>(VALUE, i + 1, { targetTransform }));
+    const { average, said } = await meanOf<ValuePredictions>(
+      VALUE,
+      members.map(({ network }) => network),
+    );
+    expect(average.inputs.map(({ name }) => name)).toEqual(['input']);
+    said.predicted.forEach((value, i) => {
+      const wanted = members.reduce((sum, each) => sum + (each.said.predicted[i] ?? NaN), 0) / members.length;
+      expect(Math.abs(value - wanted)).toBeLessThan(1e-5 * Math.abs(wanted));
+    });
+  });
+
+  it('is refused where a target cannot be brought into the units of the others', async () => {
+    const plain = await memberOf<ValuePredictions>(VALUE, 1, { targetTransform: 'standard' });
+    const bent = await memberOf<ValuePredictions>(VALUE, 2, { targetTransform: 'yeo-johnson' });
+    await expect(meanOf(VALUE, [plain.network, bent.network])).rejects.toMatchObject({
+      code: 'not_supported',
+      message: expect.stringContaining('yeo-johnson') as string,
+    });
+    const { average } = await meanOf<ValuePredictions>(VALUE, [bent.network, bent.network]);
+    expect(JSON.parse(average.preprocessing)).toMatchObject({ target: { tail: { kind: 'yeo-johnson' } } });
+  });
+});
+
 describe('the task "boost"', () => {
   it.each([
     ['classes', CLASSES],

@@ -24,7 +24,7 @@ export interface PenguinTable {
 
 export interface Penguins {
   /** The table with this target, split and prepared. */
-  of(target: string, task: Task): Promise<PenguinTable>;
+  of(target: string, task: Task, preparation?: JsonObject): Promise<PenguinTable>;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function openPenguins(): Promise<Penguins> {
     sha256,
   });
   return {
-    of: async (target, task) => {
+    of: async (target, task, preparation = {}) => {
       const profile = profiles.find(({ name }) => name === target);
       const job: DataJob = {
         table: { folder: join(folder, tableKey), sha256 },
@@ -61,7 +61,7 @@ export async function openPenguins(): Promise<Penguins> {
           seed: 3,
         },
       };
-      return { job, data: await prepareTable(job, configOf({}, task).preparation) };
+      return { job, data: await prepareTable(job, configOf({ preparation }, task).preparation) };
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };

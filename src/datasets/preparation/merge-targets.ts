@@ -1,3 +1,4 @@
+import { parsePreparation } from './apply';
 import type { FittedTarget, ValueTarget } from './fitted';
 import { shortened, valueOf } from './preprocess';
 
@@ -39,6 +40,11 @@ export function commonTarget(targets: readonly [FittedTarget, ...FittedTarget[]]
     whole: { ...first, tail: null, mean, deviation, preparedMean },
     units: values.map(unitsOf),
   };
+}
+
+/** Whether two networks can be averaged, by their `preprocessing.json`. */
+export function canAverage(one: string, other: string): boolean {
+  return commonTarget([parsePreparation(one).target, parsePreparation(other).target]) !== null;
 }
 
 function unitsOf({ tail, mean, deviation, bounds }: ValueTarget): TargetUnits {

@@ -1,4 +1,5 @@
 import { InternalError } from '../../core/errors';
+import { newId } from '../../core/id';
 import type { DataJob, NetworkArtifact, TrialTransport } from '../../core/job';
 import type { BlobStore, StoredNetwork, StoredTrial } from '../../core/storage';
 import type { TrialConfig } from '../../core/specification';
@@ -56,4 +57,22 @@ export async function refitNetwork(
   });
   if (network === null) throw new InternalError('no_network', `fit ${id} gave no network`);
   return network;
+}
+
+/** The mean of networks; of one it is that one. @throws NotSupportedError where no built-in layers can give it */
+export async function averageOf(
+  transport: TrialTransport,
+  data: DataJob,
+  config: TrialConfig,
+  networks: readonly { readonly network: NetworkArtifact; readonly count: number }[],
+): Promise<NetworkArtifact> {
+  const [only] = networks;
+  if (networks.length === 1 && only !== undefined) return only.network;
+  return transport.perform('average', {
+    id: newId('md'),
+    data,
+    config,
+    networks: networks.map(({ network }) => network),
+    counts: networks.map(({ count }) => count),
+  });
 }

@@ -13,7 +13,7 @@ import type { Specification, TrialConfig } from '../../core/specification';
 import type { BlobStore, StoredTrial } from '../../core/storage';
 import { toTrialConfig } from '../specification';
 import type { Analysts } from './analysts';
-import { outOfFold, outOfFoldBaselines } from './out-of-fold';
+import { outOfFold, outOfFoldBaselines, type FoldMember } from './out-of-fold';
 
 export interface AnalysisPorts {
   readonly transport: TrialTransport;
@@ -28,6 +28,8 @@ export interface AnalysedModel {
   readonly model: Model;
   /** The network that validation rows may speak of: not one that was trained on them. Null: none, there are folds. */
   readonly selected: NetworkBytes | null;
+  /** What the model is made of. */
+  readonly members: readonly [FoldMember, ...FoldMember[]];
   /** True where the model is a refit of it. */
   readonly refitted: boolean;
 }
@@ -48,20 +50,23 @@ export async function analyseModel(about: AnalysedModel, ports: AnalysisPorts): 
     file('weights.bin'),
     file('preprocessing.json'),
   ]);
-  const network = { modelJson: Buffer.from(modelJson).toString('utf8'), weights };
+  const network = {
+    modelJson: Buffer.from(modelJson).toString('utf8'),
+    weights,
+    preprocessing: Buffer.from(preprocessing).toString('utf8'),
+  };
   return analysts.analyse({
     data,
     predictions: await predictionsOf(about, network, ports),
     baselines: spec.checks === 'off' ? [] : await baselinesOf(about, ports),
     network,
-    preprocessing: Buffer.from(preprocessing).toString('utf8'),
     objective: leadingObjective(spec.objectives),
     seed: spec.search.seed,
   });
 }
 
 async function predictionsOf(
-  { trial, spec, data, selected, refitted }: AnalysedModel,
+  { trial, spec, data, selected, members, refitted }: AnalysedModel,
   network: NetworkBytes,
   { transport }: AnalysisPorts,
 ): Promise<PredictionResult> {
@@ -79,7 +84,7 @@ async function predictionsOf(
   const { test } = await predict(network, { ...data, fold: 'all' }, false);
   const judged =
     selected === null
-      ? await outOfFold({ trial, spec, data, config }, transport)
+      ? await outOfFold(members, { spec, data }, transport)
       : await predict(selected, data, true);
   return { ...judged, test };
 }

@@ -21,9 +21,8 @@ import { comparableObjective, unitOf } from './compare-predictions';
 export interface AnalysisRequest {
   readonly data: DataJob;
   readonly predictions: PredictionResult;
-  /** `model.json` and weights of the model, and its `preprocessing.json`. */
-  readonly network: NetworkBytes;
-  readonly preprocessing: string;
+  /** The model's. */
+  readonly network: Required<NetworkBytes>;
   /** Simple models that were trained on the same rows. */
   readonly baselines: readonly BaselinePredictions[];
   readonly objective: Objective;
@@ -74,7 +73,7 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
     }),
   );
   const units = { validation: await unitOf(data, validation.rows), test: await unitOf(data, test.rows) };
-  const { target } = parsePreparation(request.preprocessing);
+  const { target } = parsePreparation(request.network.preprocessing);
   const knowingNothing = {
     name: target.kind === 'classes' ? 'class shares' : 'mean',
     validation: constantOf(validation, target),
@@ -89,7 +88,7 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
     firstLayer: firstLayerOf(
       request.network.modelJson,
       request.network.weights,
-      parsePreparation(request.preprocessing).inputs[0].features,
+      parsePreparation(request.network.preprocessing).inputs[0].features,
     ),
     findings: beaten === null ? [] : [beaten],
     confidence: confidenceOf(scoreRows(test), units.test, seed),

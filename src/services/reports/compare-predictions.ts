@@ -27,12 +27,17 @@ export interface SelectionRequest {
   readonly objective: Objective;
   /** Models in the mean at most. */
   readonly size: number;
+  /** [models]: parameters of each, and how many those of the mean may have together. */
+  readonly sizes: readonly number[];
+  readonly most: number;
 }
 
 /** How often each model counts in the best mean of them. Runs in the analysts' pool. */
-export function selectForMean({ predictions, objective, size }: SelectionRequest): readonly number[] {
+export function selectForMean(request: SelectionRequest): readonly number[] {
+  const { predictions, objective, size, sizes, most } = request;
   const [first] = predictions;
-  return first === undefined ? [] : selectMembers(predictions, comparableObjective(first, objective), size);
+  if (first === undefined) return [];
+  return selectMembers(predictions, comparableObjective(first, objective), size, { sizes, most });
 }
 
 /** Rows of one group are drawn together, and rows that follow in time as blocks. */

@@ -4,6 +4,7 @@ import type {
   BaselineJob,
   BaselinePredictions,
   DataJob,
+  NetworkArtifact,
   PermutationImportance,
   PredictionResult,
   TrialTransport,
@@ -12,35 +13,98 @@ import { leadingObjective } from '../../core/objectives';
 import type { Predictions } from '../../core/predictions';
 import type { Specification, TrialConfig } from '../../core/specification';
 import type { StoredTrial } from '../../core/storage';
+import { medianEpoch } from '../../core/trial';
+import { averageOf } from '../final/networks';
 
-type Performs = Pick<TrialTransport, 'perform'>;
+/** A configuration that is trained on each fold, and how often its networks count in a mean. */
+export interface FoldMember {
+  readonly trial: Pick<StoredTrial, 'seed' | 'engine'>;
+  readonly config: TrialConfig;
+  readonly count: number;
+}
 
-/** What a k-fold trial's networks, trained again fold by fold, say of the rows that each has not seen. */
+interface FoldedStudy {
+  readonly spec: Specification;
+  readonly data: DataJob;
+}
+
+interface FoldNetwork {
+  readonly network: NetworkArtifact;
+  readonly bestEpoch: number;
+}
+
+/** The network of a fold, trained as in the search. */
+async function foldNetwork(
+  { trial, config }: FoldMember,
+  { spec, data }: FoldedStudy,
+  fold: number,
+  transport: TrialTransport,
+): Promise<FoldNetwork> {
+  const { network, bestEpoch } = await transport.perform('fit', {
+    id: newId('md'),
+    data: { ...data, fold },
+    config,
+    seed: trial.seed,
+    engine: trial.engine ?? 'auto',
+    objective: leadingObjective(spec.objectives),
+    trainShare: 1,
+    keepNetwork: true,
+  });
+  if (network === null) throw new InternalError('no_network', 'a fold gave no network');
+  return { network, bestEpoch };
+}
+
+/** The networks of all folds, trained as in the search. */
+export async function foldNetworks(
+  member: FoldMember,
+  study: FoldedStudy,
+  transport: TrialTransport,
+): Promise<readonly FoldNetwork[]> {
+  const networks: FoldNetwork[] = [];
+  for (let fold = 0; fold < (study.spec.split.folds ?? 1); fold++)
+    networks.push(await foldNetwork(member, study, fold, transport));
+  return networks;
+}
+
+/** What a configuration says of the rows that it has not seen, the median of its best epochs, and its first network. */
+export async function outOfFoldOf(
+  member: FoldMember,
+  study: FoldedStudy,
+  transport: TrialTransport,
+): Promise<{ readonly predictions: Predictions; readonly epochs: number; readonly first: NetworkArtifact }> {
+  const parts: Predictions[] = [];
+  const epochs: number[] = [];
+  let first: NetworkArtifact | null = null;
+  for (let fold = 0; fold < (study.spec.split.folds ?? 1); fold++) {
+    const { network, bestEpoch } = await foldNetwork(member, study, fold, transport);
+    const data = { ...study.data, fold };
+    parts.push(
+      await transport.perform('validate', { id: newId('md'), data, config: member.config, network }),
+    );
+    epochs.push(bestEpoch);
+    first ??= network;
+  }
+  if (first === null) throw new InternalError('no_folds', 'a k-fold study has folds');
+  return { predictions: together(parts), epochs: medianEpoch(epochs), first };
+}
+
+/** What the networks of a k-fold study's model, trained again fold by fold, say of the rows that they have not seen. */
 export async function outOfFold(
-  about: {
-    readonly trial: StoredTrial;
-    readonly spec: Specification;
-    readonly data: DataJob;
-    readonly config: TrialConfig;
-  },
-  transport: Performs,
+  members: readonly [FoldMember, ...FoldMember[]],
+  study: FoldedStudy,
+  transport: TrialTransport,
 ): Promise<PredictionResult> {
-  const { trial, spec, config } = about;
+  const { config } = members[0];
+  const { seed } = study.spec.search;
   const results: PredictionResult[] = [];
-  for (let fold = 0; fold < (spec.split.folds ?? 1); fold++) {
-    const data = { ...about.data, fold };
-    const { network } = await transport.perform('fit', {
-      id: newId('md'),
-      data,
-      config,
-      seed: trial.seed,
-      engine: trial.engine ?? 'auto',
-      objective: leadingObjective(spec.objectives),
-      trainShare: 1,
-      keepNetwork: true,
-    });
-    if (network === null) throw new InternalError('no_network', 'a fold gave no network');
-    const { seed } = spec.search;
+  for (let fold = 0; fold < (study.spec.split.folds ?? 1); fold++) {
+    const data = { ...study.data, fold };
+    const networks: { network: NetworkArtifact; count: number }[] = [];
+    for (const member of members) {
+      const { network } = await foldNetwork(member, study, fold, transport);
+      networks.push({ network, count: member.count });
+    }
+    const network = await averageOf(transport, data, config, networks);
     results.push(
       await transport.perform('predict', { id: newId('md'), data, config, network, importance: true, seed }),
     );
@@ -61,7 +125,7 @@ export async function outOfFoldBaselines(
   job: Omit<BaselineJob, 'id' | 'data'>,
   data: DataJob,
   folds: number,
-  transport: Performs,
+  transport: TrialTransport,
 ): Promise<readonly BaselinePredictions[]> {
   const all: (readonly BaselinePredictions[])[] = [];
   for (let fold = 0; fold < folds; fold++) {

@@ -113,12 +113,12 @@ export class StudyEnding {
   async #analysis(
     run: StudyRun,
     trial: StoredTrial,
-    { model, story, selected }: FinalModel,
+    { model, story, selected, members }: FinalModel,
   ): Promise<JsonObject | null> {
     const { spec } = internalStudy(run.record);
     try {
       return await analyseModel(
-        { trial, spec, data: run.data, model, selected, refitted: story.refitted },
+        { trial, spec, data: run.data, model, selected, members, refitted: story.refitted },
         this.#context,
       );
     } catch (error) {

@@ -1,6 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json';
+import { isJsonObject, type JsonObject } from '../../core/json';
 import type { FinalSettings, SplitSettings } from '../../core/specification';
-import { holes } from '../../space';
 import type { Findings } from './findings';
 import { fields, number, word } from './rules';
 
@@ -16,9 +15,11 @@ export const finalRules = fields({
   boosting: number({ min: 0, max: MOST_STAGES, integer: true }),
 });
 
-export function finalOf(body: JsonObject): FinalSettings {
+/** The model of a k-fold study is a refit, unless the mean of its folds' networks is asked for. */
+export function finalOf(body: JsonObject, { method }: Pick<SplitSettings, 'method'>): FinalSettings {
   const given = isJsonObject(body['final']) ? body['final'] : {};
-  return { refit: 'none', trainLonger: 1, ensemble: 1, boosting: 0, ...given };
+  const refit = method === 'kfold' ? 'train+validation' : 'none';
+  return { refit, trainLonger: 1, ensemble: 1, boosting: 0, ...given };
 }
 
 /** What a final option needs of the rest of the study. */
@@ -27,35 +28,28 @@ export function checkFinal(
   study: {
     readonly split: SplitSettings;
     readonly objectives: readonly unknown[];
-    readonly preparation: JsonValue;
   },
   findings: Findings,
 ): void {
   const measured = { trainLonger: trainLonger > 1, ensemble: ensemble > 1, boosting: boosting > 0 };
   const asked = Object.entries(measured).flatMap(([name, isAsked]) => (isAsked ? [name] : []));
   if (study.split.method === 'kfold') {
-    for (const name of asked) {
+    if (boosting > 0) {
       findings.wrong(
-        `final.${name}`,
-        'needs validation rows to be measured on; a k-fold study refits its best configuration on all folds',
+        'final.boosting',
+        'needs validation rows that say how many stages to keep, and the final model of a k-fold study has none',
       );
     }
+  } else if (boosting > 0 && refit !== 'none') {
+    findings.unsupported('final.refit', 'a refit of a boosted network is not built; give one of the two');
   }
   if (study.objectives.length > 1) {
-    for (const name of [...asked, ...(refit === 'none' ? [] : ['refit'])]) {
+    const refits = refit !== 'none' && study.split.method !== 'kfold';
+    for (const name of [...asked, ...(refits ? ['refit'] : [])]) {
       findings.wrong(
         `final.${name}`,
         'a study with several objectives makes no model by itself; POST …/trials/{n}/model makes one',
       );
     }
-  }
-  if (boosting > 0 && refit !== 'none') {
-    findings.unsupported('final.refit', 'a refit of a boosted network is not built; give one of the two');
-  }
-  if (ensemble > 1 && holes(study.preparation).length > 0) {
-    findings.unsupported(
-      'final.ensemble',
-      'members with preparations of their own are not built yet; leave holes out of preparation, or give 1',
-    );
   }
 }

@@ -74,8 +74,8 @@ export function resolveSpecification(body: JsonObject, context: SpecificationCon
   const search = searchOf(body, space, most, () => context.drawSeed(), findings);
   checkStop(search, objectives, findings);
   checkExternalOnly(search, findings);
-  const final = finalOf(body);
-  checkFinal(final, { split, objectives, preparation: sections.preparation }, findings);
+  const final = finalOf(body, split);
+  checkFinal(final, { split, objectives }, findings);
   findings.refuse();
 
   const { name = dataset.name, tags = [], device = 'auto', engine = 'auto', checks = 'standard' } = body;

@@ -506,12 +506,6 @@ const HOLES: readonly Row[] = [
 const NOT_BUILT: readonly Row[] = [
   ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
   [
-    'an ensemble of members with preparations of their own',
-    { ...preparation({ scale: { $choice: ['standard', 'robust'] } }), final: { ensemble: 5 } },
-    'final.ensemble',
-    'not built yet',
-  ],
-  [
     'a refit of a boosted network',
     { final: { boosting: 5, refit: 'train+validation' } },
     'final.refit',
@@ -568,11 +562,11 @@ describe('a specification', () => {
 
   it('that asks for several things that are not built is told all of them', () => {
     const { code, errors } = refusal({
-      ...preparation({ scale: { $choice: ['standard', 'robust'] } }),
+      ...preparation({ categorical: 'embedding' }),
       final: { ensemble: 2, boosting: 2, refit: 'train+validation' },
     });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['final.refit', 'final.ensemble']);
+    expect(errors.map(({ path }) => path)).toEqual(['preparation.categorical', 'final.refit']);
   });
 
   it('that is wrong at length is quoted in short', () => {
