@@ -156,6 +156,19 @@ export interface CheckJob {
   readonly engine: EngineRequest;
 }
 
+/** Asks what knowing nothing is worth. */
+export interface ChanceJob {
+  readonly id: string;
+  readonly data: DataJob;
+  readonly config: TrialConfig;
+}
+
+/** Loss of always saying the class shares of the training rows, or their mean, in the units of training; null without rows. */
+export interface ChanceLosses {
+  readonly train: number | null;
+  readonly validation: number | null;
+}
+
 /** Makes one network of several: the mean of what they give. Each takes its inputs as its own preparation makes them. */
 export interface AverageJob {
   readonly id: string;
@@ -230,6 +243,7 @@ export interface FitResult {
 /** Work of a study beside its trials, done in a worker and answered once. */
 export interface StudyTasks {
   readonly check: { readonly job: CheckJob; readonly result: CheckMeasurements };
+  readonly chance: { readonly job: ChanceJob; readonly result: ChanceLosses };
   readonly average: { readonly job: AverageJob; readonly result: NetworkArtifact };
   readonly baselines: { readonly job: BaselineJob; readonly result: readonly BaselinePredictions[] };
   readonly boost: { readonly job: BoostJob; readonly result: BoostResult };

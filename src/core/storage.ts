@@ -144,7 +144,7 @@ export interface StorageSession {
  * `checks`: what came of the checks before the search; `analysis`: of the errors of the best trial and the final model;
  * `final`: how the final model was chosen; `audit`: of the rows that are trained on; `dataSize`: what more rows would give.
  */
-export type InsightKind = 'checks' | 'analysis' | 'final' | 'audit' | 'dataSize';
+export type InsightKind = 'checks' | 'analysis' | 'final' | 'audit' | 'dataSize' | 'basis';
 
 /** What a thread with a read-only connection of its own can see: committed rows. */
 export type StorageReader = Pick<

@@ -4,6 +4,7 @@ import { averageMembers } from './average';
 import { predictBaselines } from './baselines';
 import { boostNetwork } from './boost';
 import { never, type Cancelled } from './cancelled';
+import { measureChance } from './chance';
 import { checkStudy } from './checks/check-study';
 import { evaluateNetwork } from './evaluate';
 import { fitNetwork } from './fit';
@@ -21,6 +22,7 @@ const TASKS: {
   average: averageMembers,
   baselines: predictBaselines,
   boost: boostNetwork,
+  chance: measureChance,
   check: checkStudy,
   evaluate: evaluateNetwork,
   predict: predictParts,

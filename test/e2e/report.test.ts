@@ -1,9 +1,11 @@
+import { streamOf } from '../../src/core/random';
 import { penguins, stopAll, testService, type Answer, type TestService } from './harness';
 
 interface Finding {
   readonly code: string;
   readonly severity: string;
   readonly message: string;
+  readonly evidence: Readonly<Record<string, number>>;
 }
 
 let service: TestService;
@@ -133,6 +135,28 @@ describe('the report', () => {
     expect(text).not.toMatch(/(?:src|href)=/u);
     for (const heading of ['Findings', 'Search', 'Final model', 'Error analysis', 'Model card'])
       expect(text).toContain(heading);
+  });
+
+  it('names a network that is too small by what a larger one reaches', async () => {
+    const stream = streamOf('bend');
+    const rows = Array.from({ length: 400 }, () => {
+      const x = stream.normal();
+      return `${String(x)},${String(Math.abs(x) + 0.4 * x + 0.05 * stream.normal())}`;
+    });
+    const { body } = await service.upload('/v1/tune', ['x,y', ...rows].join('\n'), {
+      target: 'y',
+      spec: JSON.stringify({
+        model: { preset: 'linear' },
+        training: { epochs: 30, learningRate: 0.02 },
+        search: { trials: 1, seed: 3 },
+      }),
+    });
+    const { id } = body['study'] as { id: string };
+    await service.call('GET', `/v1/studies/${id}?wait=100`);
+    const { diagnosis } = sections(await service.call('GET', `/v1/studies/${id}/report`));
+    const found = diagnosis.findings.find(({ code }) => code === 'underfit');
+    expect(found?.evidence['reference']).toBeLessThan(0.2);
+    expect(found?.evidence['validation']).toBeGreaterThan(0.4);
   });
 
   it('is there before the study has run, with what there is', async () => {

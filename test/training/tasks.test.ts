@@ -136,3 +136,34 @@ describe('the task "predict"', () => {
     expect(scoreRows(test).measure(null)['mae']).toBeCloseTo(wanted['mae'] ?? NaN, 1);
   });
 });
+
+describe('the task "chance"', () => {
+  it('is worth what the class shares of the training rows are, on rows that have others', async () => {
+    const { job, data } = await penguins.of('Species', 'multiclass');
+    const { validation } = data.parts;
+    // Validation rows of one class alone, which the training rows know nothing of.
+    const skewed = { ...validation, y: validation.y.map(() => 0) };
+    const given = { ...data, parts: { ...data.parts, validation: skewed } };
+    const chance = await performTask(
+      'chance',
+      { id: 'c', data: job, config: configOf({}, 'multiclass') },
+      given,
+    );
+    const { target } = data.fitted;
+    const priors = target.kind === 'classes' ? target.priors : [];
+    expect(chance.validation).toBeCloseTo(-Math.log(priors[0] ?? NaN), 5);
+    expect(chance.train).toBeCloseTo(-priors.reduce((sum, share) => sum + share * Math.log(share), 0), 5);
+  });
+
+  it('is in the units of the loss that is trained with', async () => {
+    const { job, data } = await penguins.of('Body Mass (g)', 'regression');
+    const of = async (loss: string): Promise<number> => {
+      const config = configOf({ training: { loss } }, 'regression');
+      return (await performTask('chance', { id: 'c', data: job, config }, data)).train ?? NaN;
+    };
+    // Of a standardised target.
+    expect(await of('mse')).toBeCloseTo(1, 3);
+    const { y } = data.parts.train;
+    expect(await of('mae')).toBeCloseTo(y.reduce((sum, value) => sum + Math.abs(value), 0) / y.length, 4);
+  });
+});

@@ -1,10 +1,9 @@
-import type { Dataset, StoredDataset } from '../../core/dataset';
+import type { Dataset } from '../../core/dataset';
 import { worstFirst, type DiagnosisCode, type Finding } from '../../core/finding';
 import type { Metrics } from '../../core/metrics';
 import type { Model } from '../../core/model';
 import type { MetricIntervals } from '../../core/predictions';
 import type { StorageReader, StoredTrial } from '../../core/storage';
-import type { StudyRecord } from '../../core/study';
 import type { EpochReport } from '../../core/trial';
 import { toDataset } from '../datasets/dataset-service';
 import type { FinalStory } from '../final/make-final';
@@ -16,7 +15,8 @@ import { dataSizeFinding, type DataSizeCurve } from '../../insight';
 import type { Analysis } from './analysis';
 import type { FirstLayer } from './first-layer';
 import { searchSection, type SearchSection } from './search-section';
-import { chanceOf, diagnoseTrial } from './diagnosis';
+import { diagnoseTrial } from './diagnosis';
+import type { DiagnosisBasis } from './diagnosis-basis';
 
 /** The whole story of a study (process.md). Sections that are not built, not asked for or not there yet are null. */
 export interface Report {
@@ -29,6 +29,7 @@ export interface Report {
   readonly checks: readonly Finding[] | null;
   readonly search: SearchSection;
   readonly diagnosis: {
+    /** Empty before the study has ended. */
     readonly findings: readonly Finding<DiagnosisCode>[];
     readonly dataSizeCurve: DataSizeCurve | null;
     /** Weights of the model's first layer as they can be looked at. */
@@ -63,7 +64,7 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
   const story = reader.insight(id, 'final') as unknown as FinalStory | null;
   const model = reader.finalModel(id);
   const best = record.best === null ? null : reader.trial(id, record.best.trial);
-  const diagnosis = best === null ? null : diagnosisOf(reader, record, best, stored, analysis);
+  const diagnosis = best === null ? null : diagnosisOf(reader, best, analysis);
   const audit = reader.insight(id, 'audit') as unknown as Audit | null;
   const findings = [
     ...(audit?.findings ?? []),
@@ -102,17 +103,17 @@ export function buildReport(reader: StorageReader, id: string): Report | null {
 
 function diagnosisOf(
   reader: StorageReader,
-  record: StudyRecord,
   trial: StoredTrial,
-  dataset: StoredDataset | null,
   analysis: Analysis | null,
 ): Report['diagnosis'] {
-  const curve = reader.curve(record.id, trial.number);
-  const sizes = reader.insight(record.id, 'dataSize') as unknown as DataSizeCurve | null;
+  const curve = reader.curve(trial.study, trial.number);
+  const sizes = reader.insight(trial.study, 'dataSize') as unknown as DataSizeCurve | null;
+  const basis = reader.insight(trial.study, 'basis') as unknown as DiagnosisBasis | null;
   const more = sizes === null ? null : dataSizeFinding(sizes);
   return {
     findings: [
-      ...diagnoseTrial(trial, curve, chanceOf(record, curve, dataset)),
+      // While a study runs on, another trial may be the best one by now.
+      ...(basis?.trial === trial.number ? diagnoseTrial(trial, curve, basis) : []),
       ...(more === null ? [] : [more]),
     ],
     dataSizeCurve: sizes,

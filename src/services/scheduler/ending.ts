@@ -5,6 +5,7 @@ import { internalStudy, type StopReason } from '../../core/study';
 import { makeFinal, storedStory, type FinalModel } from '../final/make-final';
 import { analyseModel } from '../reports/analyse-trial';
 import { measureDataSize } from '../reports/data-size';
+import { measureBasis } from '../reports/diagnosis-basis';
 import type { StudyChecking } from './checking';
 import type { SchedulerContext } from './ports';
 import type { StudyRun } from './study-run';
@@ -79,6 +80,7 @@ export class StudyEnding {
     const analysis =
       best === undefined || made?.value == null ? null : await this.#analysis(run, best, made.value);
     const sizes = best === undefined || made?.value == null ? null : await this.#dataSize(run, best);
+    const basis = best === undefined || run.external ? null : await this.#basis(run, best);
     if (this.#context.closed()) return;
     await storage.write((session) => {
       if (made?.value != null) {
@@ -89,6 +91,7 @@ export class StudyEnding {
       }
       session.putInsight(run.id, 'analysis', analysis);
       session.putInsight(run.id, 'dataSize', sizes);
+      session.putInsight(run.id, 'basis', basis);
       const failure = made === null ? withoutModel(run) : made.error;
       const ended = run.record.stopReason === 'user' ? 'stopped' : 'completed';
       session.updateStudy(run.id, {
@@ -137,6 +140,20 @@ export class StudyEnding {
       return curve === null ? null : (JSON.parse(JSON.stringify(curve)) as JsonObject);
     } catch (error) {
       this.#context.logger.error({ study: run.id, error }, 'what more rows would give was not measured');
+      return null;
+    }
+  }
+
+  /** What the best trial is diagnosed by; where it fails, the report goes without a diagnosis. */
+  async #basis(run: StudyRun, trial: StoredTrial): Promise<JsonObject | null> {
+    const { storage, transport, logger } = this.#context;
+    const { spec } = internalStudy(run.record);
+    const rows = storage.dataset(spec.dataset)?.rows ?? 0;
+    try {
+      const basis = await measureBasis({ trial, spec, data: run.data, rows }, transport);
+      return JSON.parse(JSON.stringify(basis)) as JsonObject;
+    } catch (error) {
+      logger.error({ study: run.id, error }, 'what the best trial is diagnosed by was not measured');
       return null;
     }
   }

@@ -3,9 +3,8 @@ import { TuneloomError } from '../../core/errors';
 import type { BaselineJob, CheckJob, FitJob, FitResult } from '../../core/job';
 import type { PreparedTable } from '../../datasets';
 import type { Cancelled } from '../cancelled';
+import { chanceMetrics } from '../chance';
 import { fitNetwork } from '../fit';
-import { metricsOf } from '../measure';
-import { outputShapeOf } from '../output-shape';
 import { denseModel, plainTraining } from './prototype';
 
 const EPOCHS = 30;
@@ -48,12 +47,8 @@ export function nameOfBaseline(name: string, { fitted }: PreparedTable): string 
 }
 
 function knowingNothing({ config }: CheckJob, data: PreparedTable): Baseline {
-  const { target } = data.fitted;
-  const { validation } = data.parts;
-  const { units, bias } = outputShapeOf(target);
-  const outputs = Float32Array.from({ length: validation.rows * units }, (_, i) => bias[i % units] ?? 0);
-  const name = target.kind === 'classes' ? 'class shares' : 'mean';
-  return { name, metrics: metricsOf(outputs, validation, data, config.training.loss) };
+  const name = data.fitted.target.kind === 'classes' ? 'class shares' : 'mean';
+  return { name, metrics: chanceMetrics(data, data.parts.validation, config.training.loss) };
 }
 
 /** Null where the loss stops being finite. */

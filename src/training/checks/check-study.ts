@@ -4,9 +4,8 @@ import type { CheckJob } from '../../core/job';
 import { streamOf } from '../../core/random';
 import type { PreparedPart, PreparedTable } from '../../datasets';
 import type { Cancelled } from '../cancelled';
+import { chanceMetrics } from '../chance';
 import { rowsOf } from '../fit';
-import { metricsOf } from '../measure';
-import { outputShapeOf } from '../output-shape';
 import { measureCapacity } from './capacity';
 import { inputStatistics } from './inputs';
 import { measureNetwork } from './network';
@@ -32,11 +31,7 @@ export async function checkStudy(
   const { train, validation } = data.parts;
   const { target } = data.fitted;
   const { loss } = job.config.training;
-  const chanceOf = (part: PreparedPart): number => {
-    const { units, bias } = outputShapeOf(target);
-    const outputs = Float32Array.from({ length: part.rows * units }, (_, i) => bias[i % units] ?? 0);
-    return metricsOf(outputs, part, data, loss)['loss'] ?? 0;
-  };
+  const chanceOf = (part: PreparedPart): number => chanceMetrics(data, part, loss)['loss'] ?? 0;
   const chance = { train: chanceOf(train), validation: chanceOf(validation) };
   const { steps, baselines } = await measureCapacity(job, data, cancelled);
   return {
