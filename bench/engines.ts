@@ -13,12 +13,14 @@ import { Trainer } from '../src/training/trainer';
 import type { TrialTrainer } from '../src/training/trainer';
 import { configOf, NETS, networkOf, tableOf, type Net } from './compiler';
 
-const ENGINES: readonly EngineName[] = ['compiled', 'tensorflow', 'wasm', 'cpu'];
+const ALL: readonly EngineName[] = ['compiled', 'tensorflow', 'wasm', 'cpu'];
 /** Enough that a slow engine is not measured for hours. */
 const STEPS: Readonly<Record<EngineName, number>> = { compiled: 1, tensorflow: 0.1, wasm: 0.1, cpu: 0.02 };
 const REPEATS = 5;
 
-export async function engines(): Promise<void> {
+/** @param words engines to leave it at; all where there are none: `cpu` takes minutes for a step of the convolutions */
+export async function engines(words: readonly string[]): Promise<void> {
+  const chosen = ALL.filter((name) => words.length === 0 || words.includes(name));
   // TensorFlow reads it while it is loaded.
   Object.assign(process.env, tensorflowEnvironment('cpu', {}));
   const load = loadavg()[0]?.toFixed(1) ?? '';
@@ -28,11 +30,11 @@ export async function engines(): Promise<void> {
   for (const { name, version, reason } of await engineStatuses()) {
     console.log(`${name}: ${version ?? reason ?? ''}`);
   }
-  console.log(`\n| ms of processor time a training step | ${ENGINES.join(' | ')} | TensorFlow or WASM |`);
-  console.log(`|---|${ENGINES.map(() => '---|').join('')}---|`);
+  console.log(`\n| ms of processor time a training step | ${chosen.join(' | ')} | TensorFlow or WASM |`);
+  console.log(`|---|${chosen.map(() => '---|').join('')}---|`);
   for (const net of NETS) {
     const cells: string[] = [];
-    for (const engine of ENGINES) cells.push(await cell(net, engine));
+    for (const engine of chosen) cells.push(await cell(net, engine));
     console.log(`| ${net.name} | ${cells.join(' | ')} | ${await choice(net)} |`);
   }
 }
@@ -80,7 +82,7 @@ async function choice(net: Net): Promise<string> {
   if (!statuses.some(({ name, available }) => name === 'tensorflow' && available)) return '–';
   const trainer = await trainerOn(net, 'tensorflow', 1);
   if (!(trainer instanceof Trainer)) return '–';
-  const comparison = await compareWithWasm(await trainer.stepCalls());
+  const comparison = await compareWithWasm(trainer.stepCalls());
   trainer.dispose();
   tf.disposeVariables();
   return comparison === null ? '–' : `${comparison.faster}: ${comparison.why}`;

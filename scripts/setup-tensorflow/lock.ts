@@ -1,42 +1,34 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database, { SqliteError } from 'better-sqlite3';
 
 const POLL_MS = 500;
 
-/** Runs `work` while no other process does so for the same folder; a lock whose owner is gone counts for nothing. */
+/**
+ * Runs `work` while no other process does so for the same folder. The lock is SQLite's, and so the operating system's: it
+ * ends with the process that has it, however that ends, and nobody has to judge whether its owner still lives.
+ */
 export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, '.lock');
-  for (let waits = 0; !take(file); waits++) {
-    if (waits === 0) console.log('waiting for another set-up that is under way');
-    await sleep(POLL_MS);
-    if (!ownerLives(file)) rmSync(file, { force: true });
-  }
+  const lock = new Database(join(folder, '.lock.sqlite'), { timeout: 0 });
   try {
+    for (let waits = 0; !take(lock); waits++) {
+      if (waits === 0) console.log('waiting for another set-up that is under way');
+      await sleep(POLL_MS);
+    }
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    lock.close();
   }
 }
 
-function take(file: string): boolean {
+function take(lock: Database.Database): boolean {
   try {
-    const handle = openSync(file, 'wx');
-    writeSync(handle, String(process.pid));
-    closeSync(handle);
+    lock.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (error instanceof SqliteError && error.code === 'SQLITE_BUSY') return false;
     throw error;
-  }
-}
-
-function ownerLives(file: string): boolean {
-  try {
-    process.kill(Number(readFileSync(file, 'utf8')), 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -29,15 +29,30 @@ function runs(command: string, parameters: readonly string[]): boolean {
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs to the end, its output shown. @throws InvalidError with the code */
+/** Of a step that failed: the error's code, and what to look at. */
+export interface Cause {
+  readonly code: string;
+  readonly hint?: string;
+}
+
+/**
+ * Runs to the end, its output shown; what it writes to its error stream at the end.
+ * @param causeOf from what it wrote to its error stream
+ * @throws InvalidError with the cause's code
+ */
 export function runStep(
   what: string,
   command: string,
   parameters: readonly string[],
-  code = 'step_failed',
+  causeOf: (errors: string) => Cause = () => ({ code: 'step_failed' }),
 ): void {
-  const { status, error } = spawnSync(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, error, stderr } = spawnSync(command, parameters, {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  });
+  process.stderr.write(stderr);
   if (status === 0) return;
   const how = error?.message ?? `${command} ended with code ${String(status)}`;
-  throw new InvalidError(code, `${what} failed: ${how}`);
+  const { code, hint } = causeOf(stderr);
+  throw new InvalidError(code, `${what} failed: ${how}${hint === undefined ? '' : `; ${hint}`}`);
 }

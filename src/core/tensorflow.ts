@@ -35,10 +35,22 @@ export function cudaIndex(device: string): string | null {
   return /^cuda:(\d+)$/.exec(device)?.[1] ?? null;
 }
 
+/**
+ * The builds that are whole in the folder of the set-up, newest first; one under way, or broken off, has a name that
+ * begins with a dot.
+ */
+export function buildFolders(folder: string): readonly string[] {
+  // Versions are in the names: 2.9 is older than 2.21.
+  return below(folder).sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+}
+
+function below(folder: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => !name.startsWith('.')).map((name) => join(folder, name));
+}
+
 function cudaLibraries(folder: string): readonly string[] {
-  const below = (parent: string): readonly string[] =>
-    existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
-  return below(folder)
+  return buildFolders(folder)
     .flatMap((build) => below(join(build, 'nvidia')))
     .map((part) => join(part, 'lib'))
     .filter((path) => existsSync(path));

@@ -95,7 +95,7 @@ async function preferred(
   trainer: Trainer,
 ): Promise<string | null> {
   if (engine !== 'tensorflow' || request.engine !== 'auto') return null;
-  const comparison = await compareWithWasm(await trainer.stepCalls());
+  const comparison = await compareWithWasm(trainer.stepCalls());
   if (comparison?.faster === 'wasm') throw new NotTrainable(comparison.why);
   return comparison?.why ?? null;
 }

@@ -3,7 +3,7 @@ import { InternalError } from '../core/errors';
 import type { Metrics } from '../core/metrics';
 import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
-import type { KernelCall } from '../runtime';
+import { recordCalls, type KernelCall } from '../runtime';
 import { Batches } from './batches';
 import { slotName } from './compiled-step';
 import { constraintOf } from './constraints';
@@ -96,11 +96,9 @@ export class Trainer implements TrialTrainer {
   }
 
   /** The kernels that one step calls, the optimiser's too; leaves nothing behind. */
-  async stepCalls(): Promise<readonly KernelCall[]> {
+  stepCalls(): readonly KernelCall[] {
     const before = this.weights();
-    // Else a profile reads every output for a check, when it is long gone.
-    tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
-    const { kernels } = await tf.profile(() => {
+    const calls = recordCalls(() => {
       tf.tidy(() => {
         const rows = Uint32Array.from({ length: this.#batchRows() }, (_, i) => i);
         const batch = this.#gather(rows, 1);
@@ -109,16 +107,7 @@ export class Trainer implements TrialTrainer {
       });
     });
     this.setWeights(before);
-    // Functions with a gradient of their own are in a profile as well as the kernels that they call.
-    const registered = new Set(tf.getKernelsForBackend(tf.getBackend()).map(({ kernelName }) => kernelName));
-    return kernels
-      .filter(({ name }) => registered.has(name))
-      .map(({ name, inputShapes, outputShapes }) => ({
-        name,
-        // Null where an optional input is left out, which the types do not know.
-        inputs: (inputShapes as (number[] | null)[]).filter((shape) => shape !== null),
-        outputs: outputShapes,
-      }));
+    return calls;
   }
 
   /** @param epoch counted from 1. `loss` is the mean of the plain data loss over the rows, as they were trained. */

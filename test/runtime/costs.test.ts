@@ -14,6 +14,15 @@ describe('the work of a training step', () => {
     expect(call([5, 4, 3], [5, 3, 2], [5, 4, 2])).toBeCloseTo(5 * 4 * 3 * 2);
   });
 
+  it('counts those of products with a transposed side by themselves, for an engine may be slow at them', () => {
+    const square = [64, 64];
+    const call = { name: '_FusedMatMul', inputs: [square, square], outputs: [square] };
+    expect(workOf([call, { ...call, transposed: true }])).toMatchObject({
+      products: 64 ** 3,
+      transposed: 64 ** 3,
+    });
+  });
+
   it('counts a convolution the same forward and backward', () => {
     const [x, filter, y] = [
       [8, 28, 28, 3],
@@ -32,17 +41,23 @@ describe('the work of a training step', () => {
   it('counts calls, and the numbers of everything else', () => {
     const add = { name: 'Add', inputs: [[4, 3], [3]], outputs: [[4, 3]] };
     const sum = { name: 'Sum', inputs: [[4, 3]], outputs: [[]] };
-    expect(workOf([add, sum])).toEqual({ calls: 2, products: 0, convolved: 0, numbers: 15 + 12 });
+    expect(workOf([add, sum])).toEqual({
+      calls: 2,
+      products: 0,
+      transposed: 0,
+      convolved: 0,
+      numbers: 15 + 12,
+    });
   });
 
   it('costs what the machine was measured to take', () => {
-    const work = { calls: 100, products: 1e6, convolved: 2e6, numbers: 1e5 };
-    const costs = { call: 10_000, product: 0.1, convolved: 0.2, number: 1 };
-    expect(estimate(work, costs)).toBeCloseTo(1 + 0.1 + 0.4 + 0.1);
+    const work = { calls: 100, products: 1e6, transposed: 3e6, convolved: 2e6, numbers: 1e5 };
+    const costs = { call: 10_000, product: 0.1, transposed: 0.5, convolved: 0.2, number: 1 };
+    expect(estimate(work, costs)).toBeCloseTo(1 + 0.1 + 1.5 + 0.4 + 0.1);
   });
 });
 
-const ENGINE = { call: 1, product: 2, convolved: 3, number: 4 };
+const ENGINE = { call: 1, product: 2, transposed: 5, convolved: 3, number: 4 };
 const COSTS = { tensorflow: ENGINE, wasm: ENGINE };
 
 describe('what a process with a native library says', () => {
@@ -67,6 +82,8 @@ describe('stored costs', () => {
   it.each([
     [{ machine: 'a', costs: COSTS }, true],
     [{ machine: 'a', costs: { ...COSTS, wasm: { call: 1 } } }, false],
+    // As they were before transposed products were measured.
+    [{ machine: 'a', costs: { ...COSTS, wasm: { ...ENGINE, transposed: undefined } } }, false],
     [{ machine: 'a' }, false],
     [null, false],
   ])('are used where they have their shape: %j', async (stored, isUsed) => {

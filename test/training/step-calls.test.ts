@@ -16,11 +16,13 @@ describe('the kernels of a training step', () => {
     const output = { units: 3, activation: 'softmax' as const, bias: [0, 0, 0] };
     const network = await buildNetwork(model, data.width, output, 1);
     const trainer = new Trainer(network, data, training, 1);
-    const calls = await trainer.stepCalls();
+    const calls = trainer.stepCalls();
     const kernels = tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName);
     expect(kernels).toEqual(expect.arrayContaining(calls.map(({ name }) => name)));
     expect(calls.filter(({ name }) => name.endsWith('MatMul')).length).toBeGreaterThanOrEqual(3 + 5);
-    const costs = { call: 1000, product: 1, convolved: 1, number: 1 };
+    // Two layers of three give their input a gradient, and all three their kernel; forward nothing is transposed.
+    expect(calls.filter(({ transposed = false }) => transposed)).toHaveLength(5);
+    const costs = { call: 1000, product: 1, transposed: 1, convolved: 1, number: 1 };
     const quick = { ...costs, call: 1 };
     expect(compareEngines(calls, { tensorflow: costs, wasm: quick }).faster).toBe('wasm');
     expect(compareEngines(calls, { tensorflow: quick, wasm: costs }).faster).toBe('tensorflow');

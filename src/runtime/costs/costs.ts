@@ -61,10 +61,12 @@ export function costsIn(stdout: string): MeasuredCosts | null {
 function areCosts(value: unknown): value is MeasuredCosts {
   const { tensorflow, wasm } = (value ?? {}) as Partial<Record<keyof MeasuredCosts, unknown>>;
   return [tensorflow, wasm].every((engine) => {
-    const { call, product, convolved, number } = (engine ?? {}) as Partial<
+    const { call, product, transposed, convolved, number } = (engine ?? {}) as Partial<
       Record<keyof EngineCosts, unknown>
     >;
-    return [call, product, convolved, number].every((each) => typeof each === 'number' && each >= 0);
+    return [call, product, transposed, convolved, number].every(
+      (each) => typeof each === 'number' && each >= 0,
+    );
   });
 }
 

@@ -3,6 +3,8 @@ export interface KernelCall {
   readonly name: string;
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
+  /** Of a matrix product: whether one of its sides is. */
+  readonly transposed?: boolean;
 }
 
 /** What a training step has to do, whatever the engine. */
@@ -10,6 +12,8 @@ export interface Work {
   readonly calls: number;
   /** Multiply–add pairs of matrix products. */
   readonly products: number;
+  /** Those of products with a transposed side, as a layer's gradients are: WASM takes ten times as long for them. */
+  readonly transposed: number;
   /** Multiply–add pairs of convolutions. */
   readonly convolved: number;
   /** Numbers that all other kernels read or write, whichever are more. */
@@ -20,20 +24,22 @@ export interface Work {
 export interface EngineCosts {
   readonly call: number;
   readonly product: number;
+  readonly transposed: number;
   readonly convolved: number;
   readonly number: number;
 }
 
 export function workOf(calls: readonly KernelCall[]): Work {
-  let [products, convolved, numbers] = [0, 0, 0];
-  for (const { name, inputs, outputs } of calls) {
+  let [products, transposed, convolved, numbers] = [0, 0, 0, 0];
+  for (const { name, inputs, outputs, transposed: isTransposed = false } of calls) {
     const [a = [], b = []] = inputs;
     const [out = []] = outputs;
-    if (/MatMul/.test(name)) products += matrixProducts(a, b, out);
+    if (/MatMul/.test(name) && isTransposed) transposed += matrixProducts(a, b, out);
+    else if (/MatMul/.test(name)) products += matrixProducts(a, b, out);
     else if (/^(Fused)?Conv\dD/.test(name)) convolved += convolutionProducts(name, a, b, out);
     else numbers += Math.max(sum(inputs), sum(outputs));
   }
-  return { calls: calls.length, products, convolved, numbers };
+  return { calls: calls.length, products, transposed, convolved, numbers };
 }
 
 /** Milliseconds. */
@@ -41,6 +47,7 @@ export function estimate(work: Work, costs: EngineCosts): number {
   const nanoseconds =
     work.calls * costs.call +
     work.products * costs.product +
+    work.transposed * costs.transposed +
     work.convolved * costs.convolved +
     work.numbers * costs.number;
   return nanoseconds / 1e6;

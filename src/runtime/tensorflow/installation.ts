@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildFolders } from '../../core/tensorflow';
 
 /** TensorFlow's addon for Node, found on this machine; whether it loads is another question. */
 export interface Installation {
@@ -28,7 +29,7 @@ const VENDOR_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /**
  * What is there, best first: the package of the vendor where somebody has installed it with its binary, then what was
- * built in `folder`, with CUDA before without, for a build with CUDA also trains on the CPU.
+ * built in `folder`, with CUDA before without, for a build with CUDA also trains on the CPU, and the newest first.
  */
 export function findInstallations(folder: string): readonly Installation[] {
   const builds = buildsIn(folder);
@@ -38,9 +39,7 @@ export function findInstallations(folder: string): readonly Installation[] {
 }
 
 function buildsIn(folder: string): readonly Installation[] {
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  return names.flatMap((name) => {
-    const root = join(folder, name);
+  return buildFolders(folder).flatMap((root) => {
     const manifest = manifestOf(root);
     if (manifest?.platform !== platform()) return [];
     return [{ source: 'built', ...placesIn(root), variant: manifest.variant, version: manifest.tfjs }];
@@ -58,7 +57,7 @@ export function platform(): string {
 
 function manifestOf(root: string): Manifest | null {
   try {
-    // Written by the set-up, under a name that begins with a dot until it is whole.
+    // Written by the set-up.
     return JSON.parse(readFileSync(join(root, MANIFEST), 'utf8')) as Manifest;
   } catch {
     return null;
