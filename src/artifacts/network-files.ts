@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { InternalError } from '../core/errors';
 import type { NetworkArtifact } from '../core/job';
+import type { JsonObject } from '../core/json';
 import type { TensorDescription } from '../core/model';
+import { withOwnInputs } from './columns-layer';
 
 const WEIGHTS_FILE = 'weights.bin';
 
@@ -22,17 +24,18 @@ export async function networkArtifact(
   if (artifacts?.weightSpecs === undefined || artifacts.weightData === undefined) {
     throw new InternalError('not_saved', 'TensorFlow.js gave no artifacts');
   }
+  const { topology, inputs } = withOwnInputs(artifacts.modelTopology as JsonObject);
   const modelJson = JSON.stringify({
     format: 'layers-model',
     generatedBy: artifacts.generatedBy ?? null,
     convertedBy: null,
-    modelTopology: artifacts.modelTopology,
+    modelTopology: topology,
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights: artifacts.weightSpecs }],
   });
   return {
     modelJson,
     weights: new Uint8Array(tf.io.CompositeArrayBuffer.join(artifacts.weightData)),
-    inputs: inputNames(network).map((name, i) => describe(network.inputs[i], name)),
+    inputs: inputs ?? inputNames(network).map((name, i) => describe(network.inputs[i], name)),
     outputs: network.outputs.map((tensor) => describe(tensor, 'output')),
   };
 }

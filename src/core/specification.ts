@@ -113,9 +113,13 @@ export interface PreparationConfig {
   readonly scale: 'standard' | 'minmax' | 'robust' | 'quantile' | 'none';
   /** Of numeric columns with a long tail in the training rows. */
   readonly longTails: 'auto' | 'none' | 'log' | 'yeo-johnson';
-  readonly categorical: 'one-hot' | 'ordinal' | 'target';
-  /** Levels with a smaller share of the training rows are put together; 0..0.2. */
-  readonly rareLevels: number;
+  /** `auto`: embedding where the training rows have more than 50 levels, else one-hot. */
+  readonly categorical: 'auto' | 'one-hot' | 'ordinal' | 'embedding' | 'target';
+  /**
+   * Levels with a smaller share of the training rows are put together; 0..0.2. `auto`: 0.01, and of embedded columns
+   * levels that fewer than five training rows have.
+   */
+  readonly rareLevels: 'auto' | number;
   readonly missing: MissingConfig;
   readonly dates: 'parts' | 'cycles' | 'none';
   readonly enrich: 'none' | 'products' | 'powers' | 'both';

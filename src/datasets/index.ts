@@ -11,7 +11,13 @@ export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ing
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export { applyInputs } from './preparation/apply-inputs';
 export { applyStored } from './preparation/apply-stored';
-export type { ColumnStep, FittedInput, FittedPreparation, FittedTarget } from './preparation/fitted';
+export {
+  numbersOf,
+  type ColumnStep,
+  type FittedInput,
+  type FittedPreparation,
+  type FittedTarget,
+} from './preparation/fitted';
 export { canAverage, commonTarget, type CommonTarget } from './preparation/merge-targets';
 export { mergePreparations, type MergedPreparation } from './preparation/merge';
 export { openRawRows, preparedShuffled } from './preparation/raw-rows';
@@ -19,11 +25,13 @@ export { MISSING_WORDS, valueOf, widthOf } from './preparation/preprocess';
 export { outputToPrediction, type PredictedRow } from './preparation/output';
 export {
   closeTable,
+  inputLayout,
   inputRows,
   inputShape,
   inputShapes,
   preparedKey,
   prepareTable,
+  type InputLayout,
   type PreparedPart,
   type PreparedTable,
 } from './preparation/prepare-table';

@@ -1,6 +1,6 @@
 import { deriveSeed } from '../core/random';
 import type { TrainingConfig } from '../core/specification';
-import { Augmenter, gatherRows, inputShape, type PreparedTable } from '../datasets';
+import { Augmenter, gatherRows, inputLayout, type PreparedTable } from '../datasets';
 
 export interface BatchOptions {
   /** Columns of `y`: one per class, or one. */
@@ -35,9 +35,10 @@ export class Batches {
     this.#data = data;
     this.#seed = seed;
     this.outputs = outputs;
+    const { shape, embedded } = inputLayout(data);
     const augmentation = config.augmentation ?? null;
     this.#augmenter =
-      augmentation === null ? null : new Augmenter(data.parts.train.x, inputShape(data), augmentation);
+      augmentation === null ? null : new Augmenter(data.parts.train.x, shape, augmentation, embedded.length);
     this.#classWeights = classWeightsOf(data, config.classWeights);
   }
 

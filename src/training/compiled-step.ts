@@ -197,8 +197,9 @@ export async function traceForward(
   const inputs: Record<string, TensorType> = {};
   const roles: Record<string, Role> = {};
   const names = raw.inputs.map((_, i) => tensorOfInput(i));
-  raw.inputs.forEach(({ shape }, i) => {
-    inputs[tensorOfInput(i)] = { dtype: 'float32', shape: [rows, ...sizesOf(shape)] };
+  raw.inputs.forEach(({ shape, dtype }, i) => {
+    const type = dtype === 'int32' ? dtype : 'float32';
+    inputs[tensorOfInput(i)] = { dtype: type, shape: [rows, ...sizesOf(shape)] };
     roles[tensorOfInput(i)] = 'step';
   });
   const take = (name: string, shape: readonly number[]): void => {

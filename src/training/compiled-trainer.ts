@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
 import { threadClock } from '../core/phase-clock';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
-import { inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
+import { inputLayout, inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches } from './batches';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
@@ -78,7 +78,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
-    this.#signature = JSON.stringify([device, structureOf(model), inputShape(data), this.#outputs]);
+    this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
 

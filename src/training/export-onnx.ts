@@ -8,8 +8,8 @@ import { layoutOf, tensorOfInput, traceForward } from './compiled-step';
 const ROWS = [97, 101] as const;
 
 /**
- * A network as an ONNX model for any number of rows: input `input` float32 [rows, …] (of several `input_0`, `input_1` …),
- * output `output` float32 [rows, …].
+ * A network as an ONNX model for any number of rows: input `input` float32 [rows, …] (of several `input_0`, `input_1` …; of
+ * embedded categories int32), output `output` float32 [rows, …].
  * @throws NotSupportedError where the compiler does not take the network, or its graph is bound to a number of rows
  */
 export async function exportOnnx(network: LayersModel): Promise<Uint8Array> {

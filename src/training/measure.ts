@@ -111,7 +111,19 @@ export function forwardRows(
       // A copy: backends do not take tensors over shared memory.
       return tf.tensor(readRows(kept, tf.util.sizeFromShape(shape), start, start + rows), [rows, ...shape]);
     });
-    return (network.apply(inputs, { training: false }) as tf.Tensor).dataSync();
+    const given = inputs.length < network.inputs.length ? apart(network, inputs) : inputs;
+    return (network.apply(given, { training: false }) as tf.Tensor).dataSync();
+  });
+}
+
+/** The inputs of a stored network out of the one tensor in which their columns stand side by side. */
+function apart(network: LayersModel, [whole]: readonly tf.Tensor[]): tf.Tensor[] {
+  let from = 0;
+  return network.inputs.map(({ shape, dtype }) => {
+    const width = shape[1] ?? 1;
+    const columns = tf.slice(whole as tf.Tensor2D, [0, from], [-1, width]);
+    from += width;
+    return dtype === 'int32' ? tf.cast(columns, dtype) : columns;
   });
 }
 

@@ -3,9 +3,11 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { InvalidError, NotSupportedError } from '../core/errors';
 import type { JsonObject } from '../core/json';
 import type { ModelConfig } from '../core/specification';
+import type { InputLayout } from '../datasets';
 import { bodyOfLayers } from './network-layers';
 import { bodyOfTopology } from './network-topology';
 import { correctGradients } from './correct-gradients';
+import { withEmbeddings } from './embeddings';
 import { everyLayer } from './every-layer';
 import type { Mask } from './masks';
 import { takeMasks, type MaskSource } from './random-layers';
@@ -43,18 +45,20 @@ export interface Network {
 }
 
 /**
- * @param shape of a row of the prepared input; a number is that of [columns]
+ * @param input of the prepared rows, or the shape of one; a number is that of [columns]
  * @throws InvalidError `invalid_model` with the path of the layer that cannot be built
  */
 export async function buildNetwork(
   config: ModelConfig,
-  shape: number | readonly number[],
+  input: number | readonly number[] | InputLayout,
   output: OutputShape,
   seed: number,
 ): Promise<Network> {
   const before = new Set(Object.keys(tf.engine().state.registeredVariables));
+  const plain = typeof input === 'number' ? [input] : input;
+  const layout = 'shape' in plain ? plain : { shape: plain, numbers: 'input', embedded: [] };
   try {
-    return await build(config, typeof shape === 'number' ? [shape] : shape, output, seed);
+    return await build(config, layout, output, seed);
   } catch (error) {
     // Variables belong to no scope: those of the layers that could be built are left over.
     for (const [name, variable] of Object.entries(tf.engine().state.registeredVariables)) {
@@ -66,14 +70,15 @@ export async function buildNetwork(
 
 async function build(
   config: ModelConfig,
-  shape: readonly number[],
+  layout: InputLayout,
   output: OutputShape,
   seed: number,
 ): Promise<Network> {
+  if ('topology' in config && layout.embedded.length > 0) throw topologyOfIndices();
   const rawModel =
     'topology' in config
-      ? await bodyOfTopology(config.topology, shape, output, seed)
-      : stacked(config.layers, shape, output, seed);
+      ? await bodyOfTopology(config.topology, layout.shape, output, seed)
+      : stacked(config.layers, layout, output, seed);
   const logits = rawModel.outputs[0];
   if (logits === undefined) throw new InvalidError('invalid_model', 'model: the network has no output');
   const exported =
@@ -113,15 +118,25 @@ async function build(
 
 function stacked(
   layers: readonly JsonObject[],
-  shape: readonly number[],
+  layout: InputLayout,
   output: OutputShape,
   seed: number,
 ): tfl.LayersModel {
-  const input = tfl.input({ shape: [...shape], name: 'input' });
-  const outputs = withOutput(bodyOfLayers(layers, input, seed), output, seed);
+  const isPlain = layout.embedded.length === 0;
+  const input = tfl.input({ shape: [...layout.shape], name: isPlain ? 'input' : 'prepared' });
+  const features = isPlain ? input : withEmbeddings(input, layout, seed);
+  const outputs = withOutput(bodyOfLayers(layers, features, seed), output, seed);
   const network = tfl.model({ inputs: input, outputs, name: 'network' });
   seedInitializers(network, seed);
   return network;
+}
+
+function topologyOfIndices(): InvalidError {
+  const message =
+    'a topology brings its own inputs, so categories cannot be embedded before it; set preparation.categorical to "one-hot", "ordinal" or "target", or describe the network with layers';
+  return new InvalidError('invalid_model', `model.topology: ${message}`, {
+    errors: [{ path: 'model.topology', message }],
+  });
 }
 
 /** What an eager step takes: the run of the mask's pool that a compiled one would take. */

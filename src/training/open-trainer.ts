@@ -1,7 +1,7 @@
 import { InternalError, TuneloomError } from '../core/errors';
 import { threadClock } from '../core/phase-clock';
 import type { EngineName, EngineRequest, TrialConfig } from '../core/specification';
-import { inputShape, type PreparedTable } from '../datasets';
+import { inputLayout, type PreparedTable } from '../datasets';
 import { candidateEngines, compareWithWasm, lackOf, missingKernel, type Choice } from '../runtime';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { CompiledTrainer } from './compiled-trainer';
@@ -68,7 +68,7 @@ async function open<T>(
 ): Promise<T> {
   await engine.activate();
   const network = await threadClock.spend('build', () =>
-    buildNetwork(request.config.model, inputShape(data), outputShapeOf(data.fitted.target), request.seed),
+    buildNetwork(request.config.model, inputLayout(data), outputShapeOf(data.fitted.target), request.seed),
   );
   let trainer: TrialTrainer | null = null;
   try {

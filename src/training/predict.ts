@@ -162,7 +162,7 @@ function importanceOf(
     .map((feature) => {
       const growths = Array.from({ length: REPEATS }, (_, repeat) => {
         const stream = streamOf(job.seed, 'importance', feature, repeat);
-        return errorOf(preparedShuffled(data.fitted, columns, { feature, stream })) - whole;
+        return errorOf(preparedShuffled(data, columns, { feature, stream })) - whole;
       });
       const importance = growths.reduce((sum, growth) => sum + growth, 0) / REPEATS;
       const squares = growths.reduce((sum, growth) => sum + (growth - importance) ** 2, 0);

@@ -153,4 +153,27 @@ describe('mixup', () => {
       expect(value).toBeLessThanOrEqual(Math.max(i, next));
     });
   });
+
+  it('leaves places of categories whole: they are those of the row that counts more', () => {
+    // A number, and an index.
+    const rows = Float32Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i : 1000 + i));
+    const augmenter = new Augmenter(rows, [2], { mixup: 1, noise: 0.1 }, 1);
+    const order = Uint32Array.from({ length: 100 }, (_, i) => i);
+    const x = new Float32Array(200);
+    augmenter.gather(order, x, 3);
+    const own = (values: Float32Array): readonly number[] => [...values.filter((_, i) => i % 2 === 1)];
+    expect(own(x)).toEqual(own(rows));
+    const numbers = x.slice();
+    augmenter.mix(order, 100, x, new Float32Array(100), 1, 3);
+    const kept = order.map((i) => Number(x[2 * i + 1] === rows[2 * i + 1]));
+    order.forEach((i) => {
+      const next = (i + 1) % 100;
+      expect([rows[2 * i + 1], rows[2 * next + 1]]).toContain(x[2 * i + 1]);
+      const [a, b] = [numbers[2 * i] ?? NaN, numbers[2 * next] ?? NaN];
+      const isNearer = Math.abs((x[2 * i] ?? NaN) - a) <= Math.abs((x[2 * i] ?? NaN) - b);
+      expect(Boolean(kept[i])).toBe(isNearer);
+    });
+    expect(kept.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(30);
+    expect(kept.reduce((sum, each) => sum + each, 0)).toBeLessThan(70);
+  });
 });

@@ -37,7 +37,7 @@ function numbers(count: number, valueAt: (i: number) => number | null): readonly
 
 /** The step of a column. */
 function step(fitted: FittedPreparation, name: string): FittedPreparation['inputs'][0]['columns'][number] {
-  const found = fitted.inputs[0].columns.find((candidate) => candidate.name === name);
+  const found = fitted.inputs.flatMap(({ columns }) => columns).find((candidate) => candidate.name === name);
   if (found === undefined) throw new TypeError(`no step of ${name}`);
   return found;
 }
@@ -325,6 +325,109 @@ describe('categories', () => {
     }));
     const { fitted } = await tables.prepare(rows, 'y');
     expect(fitted.inputs[0].features).toEqual(['id=even', 'id (other)']);
+  });
+});
+
+describe('embedded categories', () => {
+  // Levels by how often they stand: a in every fourth row, b to z ever more seldom.
+  const rows = Array.from({ length: 600 }, (_, i) => ({
+    n: i % 13,
+    c: i % 20 === 0 ? null : i % 4 === 0 ? 'a' : String.fromCharCode(98 + Math.floor((i * i) / 15_000)),
+    y: i + 0.5,
+  }));
+  const config = { categorical: 'embedding', rareLevels: 'auto' } as const;
+  const indices = (fitted: FittedPreparation, ...cells: readonly (string | null)[]) =>
+    applyPreparation(
+      fitted,
+      cells.map((c) => ({ c, n: 1 })),
+    ).inputs[1]?.data;
+
+  it('are places of their levels from 1, 0 of rare and unseen ones, and a last one of missing ones', async () => {
+    const prepared = await tables.prepare(rows, 'y', { config });
+    const { fitted } = prepared;
+    const found = step(fitted, 'c');
+    const { levels } = found as { levels: readonly string[] };
+    expect(found).toEqual({ kind: 'embedded', name: 'c', levels, missing: true, fill: null, size: 3 });
+    expect(levels).toEqual(levels.toSorted());
+    expect(fitted.inputs.map(({ name, dtype, features }) => [name, dtype, features])).toEqual([
+      ['input_0', 'float32', ['n']],
+      ['input_1', 'int32', ['c']],
+    ]);
+    expect(indices(fitted, 'a', levels.at(-1) ?? '', 'Ω', null)).toEqual(
+      Int32Array.of(1, levels.length, 0, levels.length + 1),
+    );
+    // Beside the numbers, as training takes them.
+    const { x, rows: count } = prepared.parts.train;
+    const column = readRows(x, 2, 0, count).filter((_, i) => i % 2 === 1);
+    expect(Math.max(...column)).toBe(levels.length + 1);
+    expect(new Set(column).size).toBeGreaterThan(levels.length);
+  });
+
+  it('are of at least five training rows, or of the share that is asked for', async () => {
+    const { train } = splitOf(
+      rows.map(({ y }) => y),
+      false,
+    );
+    const counts = new Map<string, number>();
+    for (const row of train) {
+      const level = rows[row]?.c ?? null;
+      if (level !== null) counts.set(level, (counts.get(level) ?? 0) + 1);
+    }
+    for (const [rareLevels, least] of [
+      ['auto', 5],
+      [0.05, 0.05 * train.length],
+      [0, 0],
+    ] as const) {
+      const { fitted } = await tables.prepare(rows, 'y', { config: { ...config, rareLevels } });
+      const wanted = [...counts].filter(([, count]) => count >= least).map(([level]) => level);
+      expect(step(fitted, 'c')).toMatchObject({ levels: wanted.sort() });
+    }
+  });
+
+  it('without an indicator are the most frequent level where they are missing', async () => {
+    const { fitted } = await tables.prepare(rows, 'y', {
+      config: { ...config, missing: { method: 'median', indicator: false } },
+    });
+    expect(step(fitted, 'c')).toMatchObject({ missing: false, fill: 'a' });
+    expect(indices(fitted, null, 'Ω')).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('are, where it is left open, the columns of more than fifty levels, and no others', async () => {
+    const many = (levels: number) =>
+      Array.from({ length: 1200 }, (_, i) => ({
+        c: `c${String((i * 7) % levels)}`,
+        few: i % 3 === 0 ? 'x' : 'z',
+        y: i + 0.5,
+      }));
+    const open = { categorical: 'auto', rareLevels: 'auto' } as const;
+    const kinds = async (levels: number) => {
+      const { fitted } = await tables.prepare(many(levels), 'y', { config: open });
+      return fitted.inputs.flatMap(({ columns }) => columns.map(({ name, kind }) => [name, kind]));
+    };
+    expect(await kinds(50)).toEqual([
+      ['c', 'one-hot'],
+      ['few', 'one-hot'],
+    ]);
+    expect(await kinds(51)).toEqual([
+      ['few', 'one-hot'],
+      ['c', 'embedded'],
+    ]);
+  });
+
+  it('are left as they are by what is made of the numbers', async () => {
+    const wide = rows.map((row) => ({ ...row, m: (row.n * 7) % 5 }));
+    const { fitted, width } = await tables.prepare(wide, 'y', {
+      config: { ...config, enrich: 'both', dropRedundant: 0.9, pca: 2 },
+    });
+    expect(fitted.inputs.map(({ features }) => features)).toEqual([['component 1', 'component 2'], ['c']]);
+    expect(width).toBe(3);
+  });
+
+  it('are no column where no level stands often enough', async () => {
+    const unique = rows.map((row, i) => ({ ...row, c: `c${String(i % 300)}` }));
+    const { fitted } = await tables.prepare(unique, 'y', { config });
+    expect(fitted.inputs.map(({ features }) => features)).toEqual([['n']]);
+    expect(fitted.unused).toEqual(['c', 'y']);
   });
 });
 

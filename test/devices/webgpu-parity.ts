@@ -86,7 +86,7 @@ function tableOf({ width, loss }: Case): PreparedTable {
     : { kind: 'classes', name: 't', labels: ['a', 'b', 'c'], type: 'categorical', priors: [0.3, 0.4, 0.3] };
   return {
     width,
-    fitted: { target, columns: [] } as unknown as PreparedTable['fitted'],
+    fitted: { inputs: [{ name: 'input', columns: [] }], target } as unknown as PreparedTable['fitted'],
     parts: { train: part(ROWS), validation: part(16), test: part(4) },
   };
 }

@@ -31,7 +31,9 @@ const tables = new TestTables();
 interface Loaded {
   readonly preprocess: Pick<typeof Preprocess, 'prepare' | 'interpret'>;
   readonly tf: {
-    loadLayersModel(url: string): Promise<{ predict(x: unknown): { dataSync(): Float32Array } }>;
+    loadLayersModel(
+      url: string,
+    ): Promise<{ predict(x: unknown): { dataSync(): Float32Array }; dispose(): void }>;
     tensor(data: Float32Array | Int32Array, shape: readonly number[], dtype: string): unknown;
   };
 }
@@ -39,7 +41,8 @@ interface Loaded {
 interface Case {
   readonly fitted: FittedPreparation;
   readonly rows: readonly RowObject[];
-  readonly expected: readonly number[];
+  /** Of each input of the network. */
+  readonly expected: readonly (readonly number[])[];
 }
 
 /** Tables of every kind of column, with cells that are missing, strange or extreme. */
@@ -72,7 +75,8 @@ const table = fc
 const config: fc.Arbitrary<Partial<PreparationConfig>> = fc.record({
   scale: fc.constantFrom('standard', 'minmax', 'robust', 'quantile', 'none'),
   longTails: fc.constantFrom('auto', 'none', 'log', 'yeo-johnson'),
-  categorical: fc.constantFrom('one-hot', 'ordinal', 'target'),
+  categorical: fc.constantFrom('one-hot', 'ordinal', 'target', 'embedding', 'auto'),
+  rareLevels: fc.constantFrom('auto' as const, 0.05, 0.15),
   missing: fc.record({ method: fc.constantFrom('median', 'mean', 'most-frequent'), indicator: fc.boolean() }),
   dates: fc.constantFrom('parts', 'cycles', 'none'),
   enrich: fc.constantFrom('none', 'products', 'powers', 'both'),
@@ -127,7 +131,18 @@ async function caseOfFile(
     return cells;
   });
   const inputs = [parts.validation, parts.test].flatMap((part) => [...readRows(part.x, width, 0, part.rows)]);
-  return { fitted, rows: own, expected: inputs };
+  return { fitted, rows: own, expected: apart(fitted, inputs) };
+}
+
+/** Inputs out of rows in which the columns of all stand side by side, as training takes them. */
+function apart({ inputs }: FittedPreparation, rows: readonly number[]): readonly (readonly number[])[] {
+  const width = inputs.reduce((sum, { features }) => sum + features.length, 0);
+  let from = 0;
+  return inputs.map(({ features }) => {
+    const [start, end] = [from, from + features.length];
+    from = end;
+    return rows.filter((_, i) => i % width >= start && i % width < end);
+  });
 }
 
 /** Rows that no table has: unseen levels, absent columns, numbers at the edge. */
@@ -161,10 +176,9 @@ beforeAll(async () => {
         return {
           fitted,
           rows: [...own, ...STRANGE],
-          expected: [
-            ...readRows(parts.validation.x, width, 0, parts.validation.rows),
-            ...applyPreparation(fitted, STRANGE).data,
-          ],
+          expected: apart(fitted, [...readRows(parts.validation.x, width, 0, parts.validation.rows)]).map(
+            (input, i) => [...input, ...(applyPreparation(fitted, STRANGE).inputs[i]?.data ?? [])],
+          ),
         };
       }),
   );
@@ -188,10 +202,15 @@ describe('the module that applies preprocessing.json', () => {
       import { readFileSync } from 'node:fs';
       import { prepare } from ${JSON.stringify(join(process.cwd(), MODULE))};
       const cases = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8'));
-      console.log(JSON.stringify(cases.map(({ fitted, rows }) => [...prepare(fitted, rows).data])));`;
+      console.log(JSON.stringify(cases.map(({ fitted, rows }) =>
+        prepare(fitted, rows).inputs.map(({ data }) => [...data]))));`;
     const found = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-    expect(JSON.parse(found)).toEqual(cases.map(({ expected }) => expected.map((value) => value + 0)));
-    expect(cases.flatMap(({ expected }) => expected).every(Number.isFinite)).toBe(true);
+    expect(JSON.parse(found)).toEqual(
+      cases.map(({ expected }) => expected.map((input) => input.map((value) => value + 0))),
+    );
+    expect(cases.flatMap(({ expected }) => expected.flat()).every(Number.isFinite)).toBe(true);
+    const embedding = cases.filter(({ fitted }) => fitted.inputs.some(({ dtype }) => dtype === 'int32'));
+    expect(embedding.length).toBeGreaterThan(3);
   });
 });
 
@@ -199,28 +218,37 @@ withBrowser('in a browser, the module', () => {
   let service: TestService;
   let page: Page;
   let browser: Browser;
-  let model: string;
+  const models = new Map<string, string>();
 
   beforeAll(async () => {
     service = await testService();
-    const { body } = await service.upload('/v1/tune', await penguins(), {
-      target: 'Species',
-      spec: JSON.stringify({
-        preparation: { longTails: 'yeo-johnson', scale: 'quantile', categorical: 'target' },
-        model: { layers: [{ dense: { units: 6, activation: 'tanh' } }] },
-        training: { epochs: 3 },
-        search: { trials: 1, seed: 4 },
-        checks: 'off',
-      }),
-    });
-    const { id } = body['study'] as { id: string };
-    await service.call('GET', `/v1/studies/${id}?wait=60`);
-    const best = await service.call('GET', `/v1/studies/${id}/best`);
-    model = (best.body['model'] as { id: string }).id;
+    for (const categorical of ['target', 'embedding']) {
+      const { body } = await service.upload('/v1/tune', await penguins(), {
+        target: 'Species',
+        spec: JSON.stringify({
+          preparation: { longTails: 'yeo-johnson', scale: 'quantile', categorical },
+          model: { layers: [{ dense: { units: 6, activation: 'tanh' } }] },
+          training: { epochs: 3 },
+          search: { trials: 1, seed: 4 },
+          checks: 'off',
+        }),
+      });
+      const { id } = body['study'] as { id: string };
+      await service.call('GET', `/v1/studies/${id}?wait=60`);
+      const best = await service.call('GET', `/v1/studies/${id}/best`);
+      models.set(categorical, (best.body['model'] as { id: string }).id);
+    }
     ({ page, browser } = await openPage(service.address));
     const content = "import * as all from '/preprocess.js'; globalThis.preprocess = all;";
     await page.addScriptTag({ type: 'module', content });
     await page.waitForFunction('globalThis.preprocess');
+    for (const name of [
+      'tfjs-core/dist/tf-core',
+      'tfjs-layers/dist/tf-layers',
+      'tfjs-backend-cpu/dist/tf-backend-cpu',
+    ]) {
+      await page.addScriptTag({ path: `node_modules/@tensorflow/${name}.min.js` });
+    }
   }, 90_000);
   afterAll(async () => {
     await browser.close();
@@ -231,64 +259,73 @@ withBrowser('in a browser, the module', () => {
     const found = await page.evaluate(
       (given) => {
         const { prepare } = (globalThis as never as Loaded).preprocess;
-        return given.map(({ fitted, rows }) => Array.from(prepare(fitted as FittedPreparation, rows).data));
+        return given.map(({ fitted, rows }) =>
+          prepare(fitted as FittedPreparation, rows).inputs.map(({ data }) => Array.from(data)),
+        );
       },
       cases as unknown as { fitted: unknown; rows: RowObject[] }[],
     );
     expect(found).toEqual(cases.map(({ expected }) => expected));
   });
 
-  it('with plain TensorFlow.js predicts what the service predicts', async () => {
-    const rows = [
-      {
-        Island: 'Biscoe',
-        'Beak Length (mm)': 46.1,
-        'Beak Depth (mm)': 13.2,
-        'Flipper Length (mm)': 211,
-        'Body Mass (g)': 4500,
-        Sex: 'FEMALE',
-      },
-      { Island: 'Atlantis', 'Beak Length (mm)': null },
-      {},
-    ];
-    for (const name of [
-      'tfjs-core/dist/tf-core',
-      'tfjs-layers/dist/tf-layers',
-      'tfjs-backend-cpu/dist/tf-backend-cpu',
-    ]) {
-      await page.addScriptTag({ path: `node_modules/@tensorflow/${name}.min.js` });
-    }
-    const found = await page.evaluate(
-      async ({ given, base }) => {
-        const { prepare, interpret } = (globalThis as never as Loaded).preprocess;
-        const { tf } = globalThis as never as Loaded;
-        const preprocessing = (await (await fetch(`${base}/preprocessing.json`)).json()) as FittedPreparation;
-        const network = await tf.loadLayersModel(`${base}/model.json`);
-        const inputs = prepare(preprocessing, given).inputs.map(({ data, shape, dtype }) =>
-          tf.tensor(data, shape, dtype),
-        );
-        return interpret(preprocessing, network.predict(inputs).dataSync());
-      },
-      { given: rows, base: `/v1/models/${model}` },
-    );
-    const { body } = await service.call('POST', `/v1/models/${model}/predict`, { rows });
-    const close = (value: unknown): unknown =>
-      JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
-        typeof part === 'number' ? Number(part.toFixed(5)) : part,
+  it.each(['target', 'embedding'])(
+    'with plain TensorFlow.js predicts what the service predicts: %s',
+    async (categorical) => {
+      const model = models.get(categorical) ?? '';
+      const rows = [
+        {
+          Island: 'Biscoe',
+          'Beak Length (mm)': 46.1,
+          'Beak Depth (mm)': 13.2,
+          'Flipper Length (mm)': 211,
+          'Body Mass (g)': 4500,
+          Sex: 'FEMALE',
+        },
+        { Island: 'Atlantis', 'Beak Length (mm)': null },
+        {},
+      ];
+      const found = await page.evaluate(
+        async ({ given, base }) => {
+          const { prepare, interpret } = (globalThis as never as Loaded).preprocess;
+          const { tf } = globalThis as never as Loaded;
+          const preprocessing = (await (
+            await fetch(`${base}/preprocessing.json`)
+          ).json()) as FittedPreparation;
+          const network = await tf.loadLayersModel(`${base}/model.json`);
+          const inputs = prepare(preprocessing, given).inputs.map(({ data, shape, dtype }) =>
+            tf.tensor(data, shape, dtype),
+          );
+          const output = network.predict(inputs).dataSync();
+          // Another network of the same names may come.
+          network.dispose();
+          return interpret(preprocessing, output);
+        },
+        { given: rows, base: `/v1/models/${model}` },
       );
-    expect(close(found)).toEqual(close(body['predictions']));
-  });
+      const { body } = await service.call('POST', `/v1/models/${model}/predict`, { rows });
+      const close = (value: unknown): unknown =>
+        JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
+          typeof part === 'number' ? Number(part.toFixed(5)) : part,
+        );
+      expect(close(found)).toEqual(close(body['predictions']));
+    },
+  );
 
   it('names the cell that does not fit', async () => {
-    const message = await page.evaluate(async (base) => {
-      const { prepare } = (globalThis as never as Loaded).preprocess;
-      try {
-        const preprocessing = (await (await fetch(`${base}/preprocessing.json`)).json()) as FittedPreparation;
-        return prepare(preprocessing, [{ Island: 'Biscoe', 'Body Mass (g)': 'heavy' }]);
-      } catch (error) {
-        return (error as { errors: unknown }).errors;
-      }
-    }, `/v1/models/${model}`);
+    const message = await page.evaluate(
+      async (base) => {
+        const { prepare } = (globalThis as never as Loaded).preprocess;
+        try {
+          const preprocessing = (await (
+            await fetch(`${base}/preprocessing.json`)
+          ).json()) as FittedPreparation;
+          return prepare(preprocessing, [{ Island: 'Biscoe', 'Body Mass (g)': 'heavy' }]);
+        } catch (error) {
+          return (error as { errors: unknown }).errors;
+        }
+      },
+      `/v1/models/${models.get('embedding') ?? ''}`,
+    );
     expect(message).toEqual([
       { path: 'rows[0].Body Mass (g)', message: '"heavy" must be a number, or null where it is missing' },
     ]);

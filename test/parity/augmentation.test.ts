@@ -32,7 +32,7 @@ function tableOf(kind: 'images' | 'numbers', classes: number): PreparedTable {
   return {
     width,
     ...(kind === 'images' ? { shape: SHAPE } : {}),
-    fitted: { target } as unknown as PreparedTable['fitted'],
+    fitted: { inputs: [{ name: 'input', columns: [] }], target } as unknown as PreparedTable['fitted'],
     parts: { train: part, validation: part, test: part },
   };
 }

@@ -124,7 +124,7 @@ export function tableOf(given: Case): PreparedTable {
   return {
     width,
     shape,
-    fitted: { task, columns: [], target },
+    fitted: { task, inputs: [{ name: 'input', columns: [] }], target },
     parts: { train: part(rows), validation: part(BATCH + 2), test: part(1) },
   } as unknown as PreparedTable;
 }

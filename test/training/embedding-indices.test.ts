@@ -15,7 +15,11 @@ function tableOf(indices: readonly number[]): PreparedTable {
   const target = { kind: 'classes', name: 't', labels: ['a', 'b'], type: 'categorical', priors: [0.5, 0.5] };
   return {
     width: WIDTH,
-    fitted: { task: 'binary', columns: [], target } as unknown as PreparedTable['fitted'],
+    fitted: {
+      task: 'binary',
+      inputs: [{ name: 'input', columns: [] }],
+      target,
+    } as unknown as PreparedTable['fitted'],
     parts: { train: { ...part, y }, validation: { ...part, y }, test: { ...part, y } },
   };
 }

@@ -82,9 +82,16 @@ const CASES: readonly Given[] = [
     kept: ['day'],
   },
   {
+    what: 'embedded categories',
+    target: 'kind',
+    config: { categorical: 'embedding', rareLevels: 'auto', dates: 'none' },
+    split: {},
+    kept: [],
+  },
+  {
     what: 'a fold',
     target: 'price',
-    config: { scale: 'minmax', longTails: 'yeo-johnson' },
+    config: { scale: 'minmax', longTails: 'yeo-johnson', categorical: 'embedding' },
     split: { method: 'kfold', folds: 3 },
     fold: 1,
     kept: [],

@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
-import { predictRows } from '../../src/artifacts';
+import { loadNetwork, networkArtifact, predictRows } from '../../src/artifacts';
 import { streamOf } from '../../src/core/random';
 import type { PreparationConfig } from '../../src/core/specification';
 import {
   applyPreparation,
-  inputShape,
+  inputLayout,
   outputToPrediction,
   type FittedPreparation,
   type PredictedRow,
 } from '../../src/datasets';
 import { exportPipeline } from '../../src/training';
-import { buildNetwork, type Network } from '../../src/training/network';
+import { buildNetwork } from '../../src/training/network';
 import { outputShapeOf } from '../../src/training/output-shape';
 import { TestTables, type Cells } from '../datasets/tables';
 
@@ -28,7 +29,7 @@ afterAll(() => tables.close());
 
 interface Fitted {
   readonly fitted: FittedPreparation;
-  readonly network: Network;
+  readonly network: LayersModel;
   readonly session: ort.InferenceSession;
 }
 
@@ -40,14 +41,18 @@ async function fit(
   const prepared = await tables.prepare(rows, target, { config });
   const { fitted } = prepared;
   const layers = [{ dense: { units: 6, activation: 'tanh' } }];
-  const network = await buildNetwork({ layers }, inputShape(prepared), outputShapeOf(fitted.target), 5);
-  const session = await ort.InferenceSession.create(await exportPipeline(network.exported, fitted));
+  const built = await buildNetwork({ layers }, inputLayout(prepared), outputShapeOf(fitted.target), 5);
+  const { modelJson, weights } = await networkArtifact(built.exported);
+  built.dispose();
+  const network = await loadNetwork(modelJson, weights);
+  const session = await ort.InferenceSession.create(await exportPipeline(network, fitted));
   return { fitted, network, session };
 }
 
 /** What the service answers. */
 function served({ fitted, network }: Fitted, rows: readonly Cells[]): readonly PredictedRow[] {
-  const output = predictRows(network.exported, [applyPreparation(fitted, rows).data], rows.length);
+  const inputs = applyPreparation(fitted, rows).inputs.map(({ data }) => data);
+  const output = predictRows(network, inputs, rows.length);
   const units = output.length / rows.length;
   return rows.map((_, i) => outputToPrediction(fitted, output.subarray(i * units, (i + 1) * units)));
 }
@@ -105,8 +110,8 @@ function near(a: number, b: number, size: number): boolean {
 const CONFIGS = fc.record({
   scale: fc.constantFrom('standard', 'minmax', 'robust', 'quantile', 'none'),
   longTails: fc.constantFrom('none', 'auto', 'log', 'yeo-johnson'),
-  categorical: fc.constantFrom('one-hot', 'ordinal', 'target'),
-  rareLevels: fc.constantFrom(0, 0.1),
+  categorical: fc.constantFrom('one-hot', 'ordinal', 'target', 'embedding'),
+  rareLevels: fc.constantFrom('auto', 0, 0.1),
   missing: fc.record({
     method: fc.constantFrom('median', 'mean', 'most-frequent'),
     indicator: fc.boolean(),
@@ -170,7 +175,7 @@ describe('a pipeline as ONNX', () => {
         fc.asyncProperty(RECIPES, CONFIGS, async (recipe, config) => {
           const rows = tableOf(recipe);
           const model = await fit(rows, target, config);
-          const names = model.fitted.inputs[0].columns.map(({ name }) => name);
+          const names = model.fitted.inputs.flatMap(({ columns }) => columns.map(({ name }) => name));
           expect(model.session.inputNames).toEqual(names);
           const asked = rows
             .slice(0, 20)

@@ -15,17 +15,23 @@ const MIX_DRAW = 15;
 export class Augmenter {
   readonly #rows: PreparedRows;
   readonly #size: number;
+  readonly #indices: number;
   readonly #strengths: Augmentation;
   readonly #image: ImageAugmenter | null;
   readonly #normals: Float32Array | null;
   readonly #shares: Float32Array | null;
 
-  /** @param shape of a row of the input */
-  constructor(rows: PreparedRows, shape: readonly number[], strengths: Augmentation) {
+  /**
+   * @param shape of a row of the input
+   * @param indices columns at a row's end that are no amounts: a category stays what it is, or is that of the row that
+   *   counts more in a mixture
+   */
+  constructor(rows: PreparedRows, shape: readonly number[], strengths: Augmentation, indices = 0) {
     const [height = 1, width = 1, channels = 1] = shape;
     this.#rows = rows;
     this.#size = shape.reduce((product, side) => product * side, 1);
     this.#strengths = strengths;
+    this.#indices = indices;
     const pixels = pixelsOf(rows);
     this.#image =
       pixels === null ? null : new ImageAugmenter({ height, width, channels }, pixels.scale, strengths);
@@ -45,7 +51,7 @@ export class Augmenter {
     if (this.#normals === null) return;
     for (let i = 0; i < order.length; i++) {
       const u = hashedUniform(seed, (order[i] ?? 0) * DRAWS + NOISE_DRAW);
-      addNoise(x, i * this.#size, this.#size, noise, this.#normals, u);
+      addNoise(x, i * this.#size, this.#size - this.#indices, noise, this.#normals, u);
     }
   }
 
@@ -60,8 +66,8 @@ export class Augmenter {
   ): void {
     if (this.#shares === null) return;
     const values = [
-      { data: x, width: this.#size },
-      { data: y, width: outputs },
+      { data: x, width: this.#size, indices: this.#indices },
+      { data: y, width: outputs, indices: 0 },
     ];
     for (let start = 0; start < order.length; start += batch) {
       const rows = Math.min(batch, order.length - start);

@@ -48,6 +48,14 @@ export function addNoise(
   for (let k = 0; k < width; k++) out[to + k] = (out[to + k] ?? 0) + deviation * (pool[start + k] ?? 0);
 }
 
+/** Rows that are mixed, [rows, width]. */
+export interface Mixed {
+  readonly data: Float32Array;
+  readonly width: number;
+  /** Columns at a row's end that cannot be mixed: they are those of the row with the larger share. */
+  readonly indices: number;
+}
+
 /**
  * Mixup (Zhang et al., ICLR 2018): each row of a batch becomes λ of itself and 1 − λ of the next one, the last one's next
  * being the first; targets too. Batches are shuffled, so that any two rows may meet.
@@ -55,7 +63,7 @@ export function addNoise(
  * @param seed of the epoch; λ is a function of (seed, row in the training part)
  */
 export function mixRows(
-  values: readonly { readonly data: Float32Array; readonly width: number }[],
+  values: readonly Mixed[],
   start: number,
   rows: number,
   rowAt: (i: number) => number,
@@ -63,7 +71,8 @@ export function mixRows(
   seed: number,
   draw: (row: number) => number,
 ): void {
-  for (const { data, width } of values) {
+  for (const { data, width, indices } of values) {
+    const amounts = width - indices;
     const first = data.slice(start * width, (start + 1) * width);
     for (let i = 0; i < rows; i++) {
       const share = shares[Math.floor(hashedUniform(seed, draw(rowAt(start + i))) * SHARES)] ?? 1;
@@ -71,9 +80,10 @@ export function mixRows(
       const isLast = i + 1 === rows;
       const other = isLast ? first : data;
       const from = isLast ? 0 : to + width;
-      for (let k = 0; k < width; k++) {
+      for (let k = 0; k < amounts; k++) {
         data[to + k] = share * (data[to + k] ?? 0) + (1 - share) * (other[from + k] ?? 0);
       }
+      if (share < 0.5) for (let k = amounts; k < width; k++) data[to + k] = other[from + k] ?? 0;
     }
   }
 }

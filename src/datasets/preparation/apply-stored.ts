@@ -58,7 +58,7 @@ async function storeInput(
 ): Promise<StoredInput> {
   const { image, features } = input;
   if (image === undefined) {
-    return { shape: [features.length], parts: await storeParts(table, split, input, new Map(), room) };
+    return { shape: [features.length], parts: await storeParts(table, split, [input], new Map(), room) };
   }
   const [height, width] = image.size;
   const size = { height, width, channels: image.channels };

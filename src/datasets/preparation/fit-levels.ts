@@ -1,13 +1,17 @@
 import { streamOf } from '../../core/random';
 import type { PreparationConfig } from '../../core/specification';
-import type { MappedStep, OneHotStep } from './fitted';
+import type { EmbeddedStep, MappedStep, OneHotStep } from './fitted';
 import { fitScale } from './fit-numbers';
 import { deviationOf, meanOf } from './statistics';
 
 /** Levels beyond so many most frequent ones are put together: each makes a column. */
 const MOST_COLUMNS = 50;
-/** Of the encodings that make one number of a level. */
+/** Of the encodings that do not make a column of a level. */
 const MOST_LEVELS = 10_000;
+/** Where the study leaves it open, levels with a smaller share of the training rows are rare … */
+const RARE_SHARE = 0.01;
+/** … and, of columns that are embedded, levels that fewer training rows have: of them nothing can be learned. */
+const EMBEDDED_ROWS = 5;
 /** Encodings of training rows come from the other parts. */
 const ENCODING_FOLDS = 5;
 /** Rows of the average that a level's own average is mixed with (m-estimate; Micci-Barreca 2001). */
@@ -30,23 +34,27 @@ export interface EncodedTarget {
 }
 
 export interface FittedLevels {
-  readonly step: OneHotStep | MappedStep;
+  readonly step: OneHotStep | MappedStep | EmbeddedStep;
   /** What training rows get instead of what the step gives, [rows, columns]; null: the same. */
   readonly training: Float64Array | null;
 }
 
-/** @returns null where the training rows have one level only */
+/** @returns null where the training rows have one level only, or none that an embedding could learn from */
 export function fitLevels(
   column: LevelColumn,
   rows: Uint32Array,
-  { categorical, rareLevels, missing, scale }: PreparationConfig,
+  { categorical: asked, rareLevels, missing, scale }: PreparationConfig,
   target: EncodedTarget,
 ): FittedLevels | null {
   const counted = countLevels(column, rows);
   if (counted.counts.length + Number(counted.missing > 0) < 2) return null;
+  const many = counted.counts.length > MOST_COLUMNS;
+  const categorical = asked === 'auto' ? (many ? 'embedding' : 'one-hot') : asked;
   const most = categorical === 'one-hot' ? MOST_COLUMNS : MOST_LEVELS;
+  const open = categorical === 'embedding' ? EMBEDDED_ROWS : RARE_SHARE * rows.length;
+  const least = rareLevels === 'auto' ? open : rareLevels * rows.length;
   const kept = counted.counts
-    .filter(([, count], i) => i < most && count >= rareLevels * rows.length)
+    .filter(([, count], i) => i < most && count >= least)
     .map(([code]) => code)
     .sort((a, b) => a - b);
   const isAnyRare = kept.length < counted.counts.length;
@@ -63,9 +71,36 @@ export function fitLevels(
     };
     return { step, training: null };
   }
+  if (categorical === 'embedding') {
+    const levels = kept.map((code) => column.levels[code] ?? '');
+    const step = embeddedStep(column, levels, fill, counted.missing > 0);
+    return levels.length + Number(step.missing) === 0 ? null : { step, training: null };
+  }
   if (categorical === 'ordinal')
     return { step: ordinalStep(column, rows, kept, fill, scale), training: null };
   return targetStep(column, rows, kept, fill, target);
+}
+
+function embeddedStep(
+  { name, levels: all }: LevelColumn,
+  levels: readonly string[],
+  fill: number | null,
+  anyMissing: boolean,
+): EmbeddedStep {
+  const missing = fill === null && anyMissing;
+  return {
+    kind: 'embedded',
+    name,
+    levels,
+    missing,
+    fill: fill === null ? null : (all[fill] ?? null),
+    size: sizeOf(levels.length + 1 + Number(missing)),
+  };
+}
+
+/** The fourth root of the rows of the table (Google Developers Blog, Introducing TensorFlow Feature Columns, 2017). */
+function sizeOf(rows: number): number {
+  return Math.ceil(rows ** 0.25);
 }
 
 /** Codes that occur in the rows with their counts, most frequent first. */

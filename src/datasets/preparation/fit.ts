@@ -10,6 +10,7 @@ import {
   featureNamesOf,
   PREPARATION_VERSION,
   type ColumnStep,
+  type EmbeddedStep,
   type FittedInput,
   type FittedPreparation,
 } from './fitted';
@@ -31,7 +32,7 @@ export interface TrainingData {
 
 export interface Fit {
   readonly fitted: FittedPreparation;
-  /** What training rows get instead of what a step gives, by its place: [rows, columns of the step]. */
+  /** What training rows get instead of what a step of the first input gives, by its place: [rows, columns of the step]. */
   readonly training: ReadonlyMap<number, Float64Array>;
 }
 
@@ -52,16 +53,21 @@ export async function fitPreparation(
   const places = Uint32Array.from(evenly(rows.length, SAMPLE_ROWS));
   const encoded: EncodedTarget = { values, labels: job.labels, seed: job.split.seed };
   const columns: ColumnStep[] = [];
+  const embedded: EmbeddedStep[] = [];
   const training = new Map<number, Float64Array>();
   for (const name of data.features) {
     const feature = await data.load(name);
     const made = fitColumn(feature, rows, config, encoded);
     if (made.step === null || widthOf(made.step) === 0) continue;
+    if (made.step.kind === 'embedded') {
+      embedded.push(made.step);
+      continue;
+    }
     sampled?.set(name, pickedFrom(feature.column, places));
     if (made.training !== null) training.set(columns.length, made.training);
     columns.push(made.step);
   }
-  if (columns.length === 0) {
+  if (columns.length + embedded.length === 0) {
     throw new InvalidError(
       'no_features',
       'no column of the table tells the training rows apart; there is nothing to learn from',
@@ -70,18 +76,41 @@ export async function fitPreparation(
   const fittedTarget = fitTarget(target, job.labels, values, rows, config.targetTransform);
   const y = Float64Array.from(places, (row) => preparedTarget(fittedTarget, values[row] ?? 0));
   const sample = { places, columns: sampled, y, isClasses: job.labels !== null };
-  const made = fitInputs(columns, training, rows.length, sample, config);
+  const numbers =
+    columns.length === 0 ? [] : [{ columns, ...fitInputs(columns, training, rows.length, sample, config) }];
+  const used = [...columns, ...embedded];
   return {
     fitted: {
       format: 'tuneloom-preprocessing',
       version: PREPARATION_VERSION,
       task: job.task,
-      inputs: [{ name: 'input', dtype: 'float32', columns, ...made }],
+      inputs: namedInputs(numbers, embedded),
       target: fittedTarget,
-      unused: tableColumns.filter((name) => !columns.some((step) => step.name === name)),
+      unused: tableColumns.filter((name) => !used.some((step) => step.name === name)),
     },
     training,
   };
+}
+
+/** Numbers first, then each embedded category. */
+function namedInputs(
+  numbers: readonly Omit<FittedInput, 'name' | 'dtype'>[],
+  embedded: readonly EmbeddedStep[],
+): FittedPreparation['inputs'] {
+  const inputs = [
+    ...numbers.map((input) => ({ dtype: 'float32' as const, ...input })),
+    ...embedded.map((step) => ({
+      dtype: 'int32' as const,
+      columns: [step],
+      derived: [],
+      kept: null,
+      pca: null,
+      features: featureNamesOf(step),
+    })),
+  ];
+  const name = (i: number): string => (inputs.length === 1 ? 'input' : `input_${String(i)}`);
+  // There is one at least.
+  return inputs.map((input, i) => ({ name: name(i), ...input })) as unknown as FittedPreparation['inputs'];
 }
 
 function fitColumn(

@@ -86,7 +86,22 @@ export interface MappedStep {
   readonly missing: readonly number[];
 }
 
-export type ColumnStep = NumericStep | DateStep | OneHotStep | MappedStep;
+/**
+ * A category as a row of a table that the network learns: row 0 is for levels that are not in the list, then each level in
+ * order, then missing values where the training rows had any. It is an `int32` input of its own, [rows, 1].
+ */
+export interface EmbeddedStep {
+  readonly kind: 'embedded';
+  readonly name: string;
+  readonly levels: readonly string[];
+  readonly missing: boolean;
+  /** The level that stands in for a missing value; null: none does. */
+  readonly fill: string | null;
+  /** Numbers that the network makes of a level. */
+  readonly size: number;
+}
+
+export type ColumnStep = NumericStep | DateStep | OneHotStep | MappedStep | EmbeddedStep;
 
 /** A product of columns that the steps have made, standardised. The same place twice is its square. */
 export interface DerivedColumn {
@@ -134,7 +149,7 @@ export type FittedTarget = ClassTarget | ValueTarget;
 export interface FittedInput {
   /** `input`; where there are several, `input_0`, `input_1` … in the network's order. */
   readonly name: string;
-  /** `int32` of whole numbers that are no quantities: places of levels, for a layer that embeds them. */
+  /** `int32` of the one column of an embedded step. */
   readonly dtype: 'float32' | 'int32';
   /** Each makes one or more columns, side by side in this order. */
   readonly columns: readonly ColumnStep[];
@@ -180,5 +195,22 @@ export function featureNamesOf(step: ColumnStep): readonly string[] {
       ];
     case 'mapped':
       return step.features;
+    case 'embedded':
+      return [name];
   }
+}
+
+/** The step of an input that is an embedded category; null of numbers. */
+export function embeddedIn({ columns }: FittedInput): EmbeddedStep | null {
+  const [step] = columns;
+  return step?.kind === 'embedded' ? step : null;
+}
+
+/** The numbers that reach a network's first layer: the prepared columns, and how many stand for an embedded category. */
+export function numbersOf({
+  inputs,
+}: FittedPreparation): readonly { readonly name: string; readonly size: number }[] {
+  return inputs.flatMap((input) =>
+    input.features.map((name) => ({ name, size: embeddedIn(input)?.size ?? 1 })),
+  );
 }

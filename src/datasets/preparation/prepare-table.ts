@@ -17,7 +17,7 @@ import {
 } from '../images/prepare-images';
 import { classCodes, fitTarget, preparedTarget, type RawColumn } from './fit-target';
 import { openStores, storeParts, type PreparationRoom } from './store-parts';
-import { PREPARATION_VERSION, type FittedPreparation } from './fitted';
+import { embeddedIn, PREPARATION_VERSION, type FittedPreparation } from './fitted';
 import type { PixelShape } from '../images/resize';
 import type { RowStore } from '../prepared/row-store';
 import { closeRows, type PreparedRows } from '../prepared/rows';
@@ -35,6 +35,10 @@ export interface PreparedPart {
   readonly weights?: Float32Array | null;
 }
 
+/**
+ * The parts of a job. As training takes it, all inputs are one tensor of numbers, their columns side by side: embedded
+ * categories, as whole numbers, last.
+ */
 export interface PreparedTable {
   /** Numbers of a row of the input. */
   readonly width: number;
@@ -54,6 +58,27 @@ export function inputShape({ shape, width }: PreparedTable): readonly number[] {
 /** Shapes of a row of every input, in the network's order. */
 export function inputShapes(data: PreparedTable): readonly (readonly number[])[] {
   return [inputShape(data), ...(data.otherShapes ?? [])];
+}
+
+/** What a network is built on: prepared rows as training takes them. */
+export interface InputLayout {
+  /** Of a row: [columns], of images [height, width, channels]. */
+  readonly shape: readonly number[];
+  /** Name of the input that the numbers before the embedded columns are. */
+  readonly numbers: string;
+  /** The last columns, each an index into a table of `rows` vectors of `size` numbers, and its input's name. */
+  readonly embedded: readonly { readonly input: string; readonly rows: number; readonly size: number }[];
+}
+
+export function inputLayout(data: PreparedTable): InputLayout {
+  const { inputs } = data.fitted;
+  const embedded = inputs.flatMap((input) => {
+    const step = embeddedIn(input);
+    if (step === null) return [];
+    const rows = 1 + step.levels.length + Number(step.missing);
+    return [{ input: input.name, rows, size: step.size }];
+  });
+  return { shape: inputShape(data), numbers: inputs[0].name, embedded };
 }
 
 /** The rows of every input, in the network's order. */
@@ -102,15 +127,14 @@ export async function prepareTable(
   const { fitted, training } = await fitPreparation({ ...trained, load }, job, config, names);
   const weights =
     job.weight == null ? null : weightsOf(await table.numbers(job.weight), split.train, job.weight);
-  const [input] = fitted.inputs;
-  const stored = await storeParts(table, split, input, training, room);
+  const stored = await storeParts(table, split, fitted.inputs, training, room);
   const part = (name: Part): PreparedPart => ({
     rows: split[name].length,
     x: stored[name],
     y: preparedTargets(fitted, values, split[name]),
   });
   return {
-    width: input.features.length,
+    width: fitted.inputs.reduce((sum, { features }) => sum + features.length, 0),
     fitted,
     parts: { train: { ...part('train'), weights }, validation: part('validation'), test: part('test') },
   };

@@ -5,6 +5,7 @@ import type {
   ColumnStep,
   DatePartName,
   DateStep,
+  EmbeddedStep,
   FittedInput,
   FittedPreparation,
   FittedTarget,
@@ -184,6 +185,7 @@ export function widthOf(step: ColumnStep): number {
   if (step.kind === 'numeric') return 1 + Number(step.indicator);
   if (step.kind === 'date') return step.parts.length + Number(step.indicator);
   if (step.kind === 'mapped') return step.features.length;
+  if (step.kind === 'embedded') return 1;
   return step.levels.length + Number(step.other) + Number(step.missing);
 }
 
@@ -206,7 +208,8 @@ function applyStep(
   if (step.kind === 'numeric') applyNumeric(step, numbers, rows, write);
   else if (step.kind === 'date') applyDate(step, numbers, rows, write);
   else if (step.kind === 'one-hot') applyOneHot(step, levels, rows, write);
-  else applyMapped(step, levels, rows, write);
+  else if (step.kind === 'mapped') applyMapped(step, levels, rows, write);
+  else applyEmbedded(step, levels, rows, write);
 }
 
 function applyNumeric(
@@ -252,6 +255,20 @@ function applyOneHot(
     }
     const place = places.get(level) ?? (other ? levels.length : -1);
     if (place >= 0) write(i, place, 1);
+  }
+}
+
+function applyEmbedded(
+  { levels, missing, fill }: EmbeddedStep,
+  read: Levels,
+  rows: number,
+  write: Write,
+): void {
+  const places = new Map(levels.map((level, i) => [level, i + 1]));
+  for (let i = 0; i < rows; i++) {
+    const level = read(i) ?? fill;
+    const known = level === null ? missing && levels.length + 1 : places.get(level);
+    write(i, 0, Number(known ?? 0));
   }
 }
 

@@ -3,8 +3,8 @@ import type { RandomStream } from '../../core/random';
 import type { SplitParts } from '../split';
 import { openTable, type TableColumn } from '../table';
 import { applyToTable } from './apply';
-import type { FittedPreparation } from './fitted';
-import { rowsOfJob } from './prepare-table';
+import { rowsOfJob, type PreparedTable } from './prepare-table';
+import { sideBySide } from './store-parts';
 
 /** The rows of a job as they came, before any preparation. */
 export interface RawRows {
@@ -30,10 +30,10 @@ export async function openRawRows(job: DataJob): Promise<RawRows> {
 /**
  * The prepared inputs of some rows with one raw column shuffled among them, so that it tells nothing any more.
  * @param columns in those rows
- * @returns of each input [rows, width], row-major
+ * @returns [rows, width], row-major, of each input of the table
  */
 export function preparedShuffled(
-  fitted: FittedPreparation,
+  { fitted, otherShapes = [] }: PreparedTable,
   columns: ReadonlyMap<string, TableColumn>,
   { feature, stream }: { readonly feature: string; readonly stream: RandomStream },
 ): readonly Float32Array[] {
@@ -42,11 +42,12 @@ export function preparedShuffled(
   const column = columns.get(feature);
   const used =
     column === undefined ? columns : new Map([...columns, [feature, shuffled(column, stream, rows)]]);
-  return fitted.inputs.map((input) => {
+  const made = fitted.inputs.map((input) => {
     const out = new Float32Array(count * input.features.length);
     applyToTable(input, used, rows, out);
     return out;
   });
+  return otherShapes.length > 0 ? made : [sideBySide(made, count)];
 }
 
 function shuffled(column: TableColumn, stream: RandomStream, rows: Uint32Array): TableColumn {

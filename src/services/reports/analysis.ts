@@ -3,7 +3,7 @@ import type { CheckCode, Finding } from '../../core/finding';
 import type { BaselinePredictions, DataJob, NetworkBytes, PredictionResult } from '../../core/job';
 import type { RowObject } from '../../core/dataset';
 import type { MetricIntervals, Predictions } from '../../core/predictions';
-import { openTable, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
+import { openTable, numbersOf, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
 import {
   analyseErrors,
   compare,
@@ -88,7 +88,7 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
     firstLayer: firstLayerOf(
       request.network.modelJson,
       request.network.weights,
-      parsePreparation(request.network.preprocessing).inputs[0].features,
+      numbersOf(parsePreparation(request.network.preprocessing)),
     ),
     findings: beaten === null ? [] : [beaten],
     confidence: confidenceOf(scoreRows(test), units.test, seed),

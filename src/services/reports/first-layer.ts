@@ -18,14 +18,15 @@ export type FirstLayer =
 /**
  * The first kernel of a stored network; of an ensemble that of its first member. Null where there is none that takes the
  * prepared input.
- * @param features names of the prepared columns; of images none
+ * @param features the prepared columns, and of embedded categories how many numbers stand for one; of images none
  */
 export function firstLayerOf(
   modelJson: string,
   weights: Uint8Array,
-  features: readonly string[],
+  features: readonly { readonly name: string; readonly size: number }[],
 ): FirstLayer | null {
   const { weightsManifest } = JSON.parse(modelJson) as { readonly weightsManifest: JsonValue };
+  const width = features.reduce((sum, { size }) => sum + size, 0);
   let start = 0;
   for (const spec of specsOf(weightsManifest)) {
     const count = spec.shape.reduce((product, size) => product * size, 1);
@@ -38,10 +39,13 @@ export function firstLayerOf(
       );
       return { kind: 'filters', size: [first, second, third], count: fourth, filters };
     }
-    if (spec.shape.length === 2 && first === features.length) {
-      const norms = features.map((name, i) => {
-        const row = values.subarray(i * second, (i + 1) * second);
-        return { name, norm: rounded(Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))) };
+    const isTable = spec.name?.endsWith('/embeddings') === true;
+    if (spec.shape.length === 2 && first === width && !isTable) {
+      let row = 0;
+      const norms = features.map(({ name, size }) => {
+        const own = values.subarray(row * second, (row + size) * second);
+        row += size;
+        return { name, norm: rounded(Math.sqrt(own.reduce((sum, value) => sum + value * value, 0))) };
       });
       return { kind: 'norms', features: norms.sort((a, b) => b.norm - a.norm).slice(0, MOST_FEATURES) };
     }
@@ -50,6 +54,7 @@ export function firstLayerOf(
 }
 
 interface WeightSpec {
+  readonly name?: string;
   readonly shape: readonly number[];
 }
 

@@ -3,6 +3,9 @@ import type { ImageShape } from '../../core/dataset';
 import type { Task } from '../../core/metrics';
 
 const MISSING: JsonObject = { method: 'median', indicator: true };
+/** Encodings that embed no column. */
+const WITHOUT_EMBEDDING = ['one-hot', 'ordinal', 'target'];
+const RARE_LEVELS = 0.01;
 const EARLY_STOPPING: JsonObject = { patience: 8, minDelta: 0 };
 
 /** The longest side of an input, in pixels, where nothing else is asked for. */
@@ -17,16 +20,25 @@ export function imageOf(given: JsonValue | undefined, stored: ImageShape | null)
   return given === undefined || given === null ? size : withDefaults(given, size);
 }
 
-/** The section of a study with its defaults, `auto` and short forms written out wherever no hole stands. */
-export function preparationOf(given: JsonValue | undefined, task: Task): JsonObject {
+/**
+ * The section of a study with its defaults, `auto` and short forms written out wherever no hole stands.
+ * @param encoding of categories, where nothing is said
+ */
+export function preparationOf(
+  given: JsonValue | undefined,
+  task: Task,
+  encoding: 'one-hot' | 'auto' = 'one-hot',
+): JsonObject {
   const section = isJsonObject(given) && !isHole(given) ? given : {};
   const { image = null, ...others } = section;
   const kept = { ...others, ...(image === null ? {} : { image }) };
+  const categorical = section['categorical'] ?? encoding;
   return {
     scale: 'standard',
     longTails: 'auto',
-    categorical: 'one-hot',
-    rareLevels: 0.01,
+    categorical,
+    // Embedded columns live on levels that a column of their own would be too much for.
+    rareLevels: WITHOUT_EMBEDDING.includes(categorical as string) ? RARE_LEVELS : 'auto',
     dates: 'cycles',
     enrich: 'none',
     enrichLimit: 64,

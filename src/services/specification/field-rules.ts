@@ -85,8 +85,8 @@ function preparation(task: Task | null): Rule {
   return fields({
     scale: word(['standard', 'minmax', 'robust', 'quantile', 'none']),
     longTails: word(['auto', 'none', 'log', 'yeo-johnson']),
-    categorical: word(['one-hot', 'ordinal', 'target'], ['embedding']),
-    rareLevels: number({ min: 0, max: 0.2 }),
+    categorical: word(['auto', 'one-hot', 'ordinal', 'embedding', 'target']),
+    rareLevels: unless('auto', number({ min: 0, max: 0.2 })),
     missing,
     dates: word(['parts', 'cycles', 'none']),
     enrich: word(['none', 'products', 'powers', 'both']),

@@ -18,6 +18,7 @@ import { checkMeaning, checkStop, constraintsOf, mostSteps, objectivesOf, search
 
 /** Below so many rows for each column a network would only memorise. */
 const ROWS_PER_COLUMN = 3;
+const MOST_ONE_HOT = 50;
 const TABLE_CHANGES = ['noise', 'mixup'];
 const IMAGE_CHANGES = ['flip', 'shift', 'rotate', 'zoom', 'brightness', 'contrast', 'cutout', 'mixup'];
 const IMAGE_SCALES = ['standard', 'minmax', 'none'];
@@ -116,7 +117,15 @@ function sectionsOf(
     findings.wrong(name, 'the section itself cannot be a hole; its fields can');
   }
   const stored = imageColumn(dataset, features);
-  const preparation = preparationOf(body['preparation'], task);
+  const ofTopology = mayBeTopology(model);
+  const isLarge = !ofTopology && hasManyLevels(dataset, features);
+  const preparation = preparationOf(body['preparation'], task, isLarge ? 'auto' : 'one-hot');
+  if (ofTopology && mayEmbed(preparation)) {
+    findings.wrong(
+      'preparation.categorical',
+      'a topology brings its own inputs, so no category can be embedded before it; take "one-hot", "ordinal" or "target", or describe the network with {"layers": […]}',
+    );
+  }
   const image = imageOf(preparation['image'], stored);
   const size = { rows: dataset.rows, features: features.length, image: inputOf(image, stored) };
   return {
@@ -124,6 +133,32 @@ function sectionsOf(
     model: findings.attempt(() => expandPresets(model, size)) ?? { layers: [] },
     training: trainingOf(body['training'], task),
   };
+}
+
+/**
+ * Whether a column of categories has more levels in the whole table than one-hot encoding gives a column. Then its training
+ * rows alone settle how it is encoded; where none has, nothing is to be settled.
+ */
+function hasManyLevels({ profiles }: StoredDataset, features: readonly string[]): boolean {
+  return profiles.some(
+    ({ name, type, distinct }) =>
+      features.includes(name) && (type === 'categorical' || type === 'text') && distinct > MOST_ONE_HOT,
+  );
+}
+
+function mayEmbed({ categorical = null }: JsonObject): boolean {
+  return wordsOf(categorical).some((word) => word === 'embedding' || word === 'auto');
+}
+
+/** Values that a field can have. */
+function wordsOf(value: JsonValue): readonly JsonValue[] {
+  const found = possible(value);
+  if (found.kind === 'literal') return [found.value];
+  return found.kind === 'choice' ? found.options.flatMap(wordsOf) : [];
+}
+
+function mayBeTopology(model: JsonValue): boolean {
+  return wordsOf(model).some((option) => isJsonObject(option) && Object.hasOwn(option, 'topology'));
 }
 
 /** Of images; null for a table. */

@@ -40,7 +40,8 @@ export async function gradientsOf(
       if (!trained.has(weight.id)) return [];
       const sum = squaredDistance(weights[i] ?? new Float32Array(), after[i] ?? new Float32Array());
       squares += sum;
-      if (weight.shape.length < 2) return [];
+      // Of a table of vectors a batch moves few.
+      if (weight.shape.length < 2 || weight.originalName.endsWith('/embeddings')) return [];
       const rms = Math.sqrt(sum / tf.util.sizeFromShape(weight.shape as number[])) / chance;
       return [{ name: weight.originalName, rms: finite(rms) }];
     });

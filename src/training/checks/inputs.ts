@@ -1,27 +1,30 @@
 import type { InputStatistics } from '../../core/checks';
-import { readRows, type PreparedTable } from '../../datasets';
+import { inputLayout, readRows, type PreparedTable } from '../../datasets';
 
 const SHOWN = 8;
 const SHOWN_ROWS = 5;
 
-/** The tensor right before the network, over the training rows. */
-export function inputStatistics({ parts: { train }, width, fitted }: PreparedTable): InputStatistics {
+/** The numbers right before the network, over the training rows; indices of embedded categories are no quantities. */
+export function inputStatistics(data: PreparedTable): InputStatistics {
+  const { width, fitted } = data;
+  const { train } = data.parts;
+  const numbers = width - inputLayout(data).embedded.length;
   const x = readRows(train.x, width, 0, train.rows);
-  const columns = Array.from({ length: width }, (_, column) => columnOf(x, width, column, train.rows));
+  const columns = Array.from({ length: numbers }, (_, column) => columnOf(x, width, column, train.rows));
   const name = (column: number): string => fitted.inputs[0].features[column] ?? `input ${String(column)}`;
-  const count = columns.length * train.rows;
+  const count = Math.max(1, columns.length * train.rows);
   const mean = columns.reduce((sum, each) => sum + each.sum, 0) / count;
   const squares = columns.reduce((sum, each) => sum + each.squares, 0) / count;
   const varying = columns.filter(({ minimum, maximum }) => minimum < maximum);
   const deviations = varying.map((each) => deviationOf(each, train.rows));
   return {
-    columns: width,
-    minimum: least(columns.map(({ minimum }) => minimum)),
-    maximum: -least(columns.map(({ maximum }) => -maximum)),
+    columns: numbers,
+    minimum: numbers === 0 ? 0 : least(columns.map(({ minimum }) => minimum)),
+    maximum: numbers === 0 ? 0 : -least(columns.map(({ maximum }) => -maximum)),
     mean,
     deviation: Math.sqrt(Math.max(0, squares - mean * mean)),
     notFinite: columns.reduce((sum, each) => sum + each.notFinite, 0),
-    constant: width - varying.length,
+    constant: numbers - varying.length,
     largest: columns
       .map((each, i) => ({ name: name(i), rms: Math.sqrt(each.squares / train.rows) }))
       .sort((a, b) => b.rms - a.rms)
@@ -30,7 +33,7 @@ export function inputStatistics({ parts: { train }, width, fitted }: PreparedTab
     sample: {
       features: columns.slice(0, SHOWN).map((_, i) => name(i)),
       rows: Array.from({ length: Math.min(SHOWN_ROWS, train.rows) }, (_, row) =>
-        Array.from(x.subarray(row * width, row * width + Math.min(SHOWN, width))),
+        Array.from(x.subarray(row * width, row * width + Math.min(SHOWN, numbers))),
       ),
     },
   };

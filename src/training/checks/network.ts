@@ -1,7 +1,7 @@
 import type { NetworkMeasurements } from '../../core/checks';
 import type { CheckJob } from '../../core/job';
 import { deriveSeed } from '../../core/random';
-import { inputShape, type PreparedPart, type PreparedTable } from '../../datasets';
+import { inputLayout, type PreparedPart, type PreparedTable } from '../../datasets';
 import { taskCancelled, type Cancelled } from '../cancelled';
 import { rowsOf } from '../fit';
 import { measure } from '../measure';
@@ -99,7 +99,7 @@ async function initialLosses(job: CheckJob, data: PreparedTable): Promise<(numbe
 }
 
 function networkOf(job: CheckJob, data: PreparedTable, seed: number): Promise<Network> {
-  return buildNetwork(job.config.model, inputShape(data), outputShapeOf(data.fitted.target), seed);
+  return buildNetwork(job.config.model, inputLayout(data), outputShapeOf(data.fitted.target), seed);
 }
 
 function firstRows(part: PreparedPart): PreparedPart {

@@ -10,6 +10,7 @@ import { clipped, numericColumns } from './numbers';
 import { writeOutputs } from './outputs';
 
 const FLOAT32 = 1;
+const INT32 = 6;
 
 /**
  * Preparation, network and what its output means as one ONNX model, for any number of rows. Inputs: one for each raw column
@@ -33,7 +34,8 @@ export async function exportPipeline(network: LayersModel, fitted: FittedPrepara
   const raw = new Map(inputs.map((input) => [input.name, writer.input(input)]));
   const prepared = fitted.inputs.map((input) => {
     const made = input.columns.map((step) => columnsOf(a, step, raw.get(step.name) as TensorName));
-    return writer.op('Cast', [afterSteps(a, input, a.beside(made))], { to: FLOAT32 });
+    const to = input.dtype === 'int32' ? INT32 : FLOAT32;
+    return writer.op('Cast', [afterSteps(a, input, a.beside(made))], { to });
   });
   writeOutputs(a, fitted.target, writer.apply(graph, prepared), free);
   return writer.finish({
@@ -47,7 +49,7 @@ export async function exportPipeline(network: LayersModel, fitted: FittedPrepara
 function rawInputs({ inputs }: FittedPreparation): readonly NamedTensor[] {
   const known = new Map<string, NamedTensor>();
   for (const { name, kind } of inputs.flatMap(({ columns }) => columns)) {
-    const isText = kind === 'one-hot' || kind === 'mapped';
+    const isText = kind === 'one-hot' || kind === 'mapped' || kind === 'embedded';
     known.set(name, { name, dtype: isText ? 'string' : 'float64', shape: ['rows', 1] });
   }
   return [...known.values()];
@@ -61,6 +63,7 @@ function columnsOf(a: Arithmetic, step: ColumnStep, raw: TensorName): TensorName
       return dateColumns(a, step, raw);
     case 'one-hot':
     case 'mapped':
+    case 'embedded':
       return levelColumns(a, step, raw);
   }
 }

@@ -2,7 +2,8 @@ import { CLASSIC_DOMAIN, type TensorName } from '../../compiler';
 import { MISSING_WORDS, widthOf, type ColumnStep } from '../../datasets';
 import type { Arithmetic } from './arithmetic';
 
-export type LevelStep = Extract<ColumnStep, { kind: 'one-hot' | 'mapped' }>;
+export type LevelStep = Extract<ColumnStep, { kind: 'one-hot' | 'mapped' | 'embedded' }>;
+type EmbeddedStep = Extract<ColumnStep, { kind: 'embedded' }>;
 type OneHotStep = Extract<ColumnStep, { kind: 'one-hot' }>;
 
 /** What a category becomes: a row of numbers for each level, one for any other text, one for a missing value. */
@@ -15,8 +16,7 @@ interface LevelTable {
 
 /** [rows, 1] texts, to [rows, columns of the step]. */
 export function levelColumns(a: Arithmetic, step: LevelStep, raw: TensorName): TensorName {
-  const table: LevelTable =
-    step.kind === 'mapped' ? { ...step, rows: step.values } : oneHotTable(step, widthOf(step));
+  const table = tableOf(step);
   const width = widthOf(step);
   const [other, missing] = [table.levels.length, table.levels.length + 1];
   // Missing words last: what is said twice counts as it is said last, and a missing word is no level.
@@ -33,6 +33,22 @@ export function levelColumns(a: Arithmetic, step: LevelStep, raw: TensorName): T
   const rows = writer.op('Gather', [writer.doubles(numbers, [missing + 1, width]), place], { axis: 0 });
   // [rows, 1, columns] without the middle.
   return writer.op('Reshape', [rows, writer.integers([-1, width])]);
+}
+
+function tableOf(step: LevelStep): LevelTable {
+  if (step.kind === 'mapped') return { ...step, rows: step.values };
+  return step.kind === 'embedded' ? indexTable(step) : oneHotTable(step, widthOf(step));
+}
+
+function indexTable({ levels, missing, fill }: EmbeddedStep): LevelTable {
+  // 0 too where the level that stands in is none of the list.
+  const stand = fill === null ? 0 : levels.indexOf(fill) + 1;
+  return {
+    levels,
+    rows: levels.map((_, i) => [i + 1]),
+    other: [0],
+    missing: [missing ? levels.length + 1 : stand],
+  };
 }
 
 function oneHotTable({ levels, other, missing, fill }: OneHotStep, width: number): LevelTable {

@@ -2,14 +2,26 @@ import { firstLayerOf } from '../../../src/services/reports/first-layer';
 
 /** A stored network with these weights, one after the other. */
 function stored(
-  weights: readonly { readonly shape: readonly number[]; readonly values: readonly number[] }[],
+  weights: readonly {
+    readonly name?: string;
+    readonly shape: readonly number[];
+    readonly values: readonly number[];
+  }[],
 ) {
-  const specs = weights.map(({ shape }, i) => ({ name: `w${String(i)}`, shape, dtype: 'float32' }));
+  const specs = weights.map(({ name, shape }, i) => ({
+    name: name ?? `w${String(i)}`,
+    shape,
+    dtype: 'float32',
+  }));
   const bytes = Float32Array.from(weights.flatMap(({ values }) => values));
   return {
     json: JSON.stringify({ weightsManifest: [{ paths: ['weights.bin'], weights: specs }] }),
     bytes: new Uint8Array(bytes.buffer),
   };
+}
+
+function columns(...names: readonly string[]) {
+  return names.map((name) => ({ name, size: 1 }));
 }
 
 describe('the first layer of a stored network', () => {
@@ -18,11 +30,25 @@ describe('the first layer of a stored network', () => {
       { shape: [2, 2], values: [3, 4, 0, 13] },
       { shape: [2], values: [9, 9] },
     ]);
-    expect(firstLayerOf(json, bytes, ['a', 'b'])).toEqual({
+    expect(firstLayerOf(json, bytes, columns('a', 'b'))).toEqual({
       kind: 'norms',
       features: [
         { name: 'b', norm: 13 },
         { name: 'a', norm: 5 },
+      ],
+    });
+  });
+
+  it('is told of an embedded category by the norm of all weights that leave its vector', () => {
+    const { json, bytes } = stored([
+      { name: 'category_0_embedding/embeddings', shape: [3, 1], values: [7, 7, 7] },
+      { shape: [3, 1], values: [6, 3, 4] },
+    ]);
+    const features = [...columns('a'), { name: 'city', size: 2 }];
+    expect(firstLayerOf(json, bytes, features)).toMatchObject({
+      features: [
+        { name: 'a', norm: 6 },
+        { name: 'city', norm: 5 },
       ],
     });
   });
@@ -46,9 +72,9 @@ describe('the first layer of a stored network', () => {
       { shape: [3], values: [1, 1, 1] },
       { shape: [3, 1], values: [0, 0, 2] },
     ]);
-    expect(firstLayerOf(json, bytes, ['a', 'b', 'c'])).toMatchObject({
+    expect(firstLayerOf(json, bytes, columns('a', 'b', 'c'))).toMatchObject({
       features: [{ name: 'c', norm: 2 }, {}, {}],
     });
-    expect(firstLayerOf(json, bytes, ['a', 'b'])).toBeNull();
+    expect(firstLayerOf(json, bytes, columns('a', 'b'))).toBeNull();
   });
 });

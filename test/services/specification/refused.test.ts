@@ -340,6 +340,26 @@ const WRONG: readonly Row[] = [
     '-1',
   ],
   ['a topology as a text', { model: { topology: '{}' } }, 'model.topology', 'not its text'],
+  [
+    'embeddings before a topology',
+    {
+      model: {
+        $choice: [
+          { preset: 'dense' },
+          { topology: { class_name: 'Sequential', config: { layers: [{ class_name: 'Dense' }] } } },
+        ],
+      },
+      ...preparation({ categorical: { $choice: ['one-hot', 'embedding'] } }),
+    },
+    'preparation.categorical',
+    'a topology brings its own inputs',
+  ],
+  [
+    'an encoding that is none',
+    preparation({ categorical: 'embeddings' }),
+    'preparation.categorical',
+    'did you mean embedding?',
+  ],
   ['a topology without a class', { model: { topology: { config: {} } } }, 'model.topology', 'class_name'],
   [
     'a topology without layers',
@@ -504,7 +524,6 @@ const HOLES: readonly Row[] = [
 ];
 
 const NOT_BUILT: readonly Row[] = [
-  ['embeddings', preparation({ categorical: 'embedding' }), 'preparation.categorical', 'not built yet'],
   [
     'a refit of a boosted network',
     { final: { boosting: 5, refit: 'train+validation' } },

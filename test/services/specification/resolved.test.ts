@@ -44,8 +44,9 @@ describe('a specification of dataset and target', () => {
       preparation: {
         scale: 'standard',
         longTails: 'auto',
-        categorical: 'one-hot',
-        rareLevels: 0.01,
+        // The column "pairs" has a hundred levels.
+        categorical: 'auto',
+        rareLevels: 'auto',
         missing: { method: 'median', indicator: true },
         dates: 'cycles',
         enrich: 'none',
@@ -105,6 +106,21 @@ describe('a specification of dataset and target', () => {
       training: { loss: 'mse' },
       objectives: [{ metric: 'validation.mse', direction: 'minimize' }],
     });
+  });
+
+  it('leaves it to the training rows to embed where a used column has many levels, and to nobody elsewhere', () => {
+    const encoding = (spec: JsonObject) => {
+      const { categorical, rareLevels } = resolve(spec).spec.preparation;
+      return [categorical, rareLevels];
+    };
+    const few = { features: { exclude: ['pairs'] } };
+    expect(encoding({})).toEqual(['auto', 'auto']);
+    expect(encoding(few)).toEqual(['one-hot', 0.01]);
+    expect(encoding({ preparation: { categorical: 'one-hot' } })).toEqual(['one-hot', 0.01]);
+    expect(encoding({ ...few, preparation: { categorical: 'embedding' } })).toEqual(['embedding', 'auto']);
+    expect(encoding({ preparation: { rareLevels: 0.05 } })).toEqual(['auto', 0.05]);
+    const topology = { class_name: 'Sequential', config: { layers: [{ class_name: 'Dense' }] } };
+    expect(encoding({ model: { topology } })).toEqual(['one-hot', 0.01]);
   });
 
   it('gets a binary task for two classes', () => {
@@ -300,7 +316,7 @@ describe('a stored specification', () => {
       preparation: fc.record(
         {
           scale: fc.constantFrom('none', { $choice: ['none', 'standard', 'quantile'] }),
-          categorical: fc.constantFrom('ordinal', { $choice: ['one-hot', 'target'] }),
+          categorical: fc.constantFrom('ordinal', 'auto', { $choice: ['one-hot', 'embedding', 'target'] }),
           dates: fc.constantFrom('none', { $choice: ['parts', 'cycles'] }),
           enrich: fc.constantFrom('both', { $choice: ['none', 'powers'] }),
           enrichLimit: fc.constantFrom(8, { $int: [1, 64] }),
@@ -315,7 +331,7 @@ describe('a stored specification', () => {
           ),
           missing: fc.constantFrom('auto', 'mean', { indicator: false }, { $choice: ['auto', 'mean'] }),
           longTails: fc.constantFrom('auto', 'none', { $choice: ['auto', 'log', 'yeo-johnson'] }),
-          rareLevels: fc.double({ min: 0, max: 0.2, noNaN: true }),
+          rareLevels: fc.oneof(fc.constant('auto'), fc.double({ min: 0, max: 0.2, noNaN: true })),
         },
         { requiredKeys: [] },
       ),
