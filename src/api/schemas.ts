@@ -151,8 +151,8 @@ export interface StudyRequest {
   split?: unknown;
   /**
    * {"scale": "standard" | "minmax" | "robust" | "quantile" | "none", "longTails": "auto" | "none" | "log" | "yeo-johnson",
-   * "categorical": "one-hot" | "ordinal" | "target", "rareLevels": 0..0.2, "missing": "auto" | "median" | "mean" | "most-frequent" or {"method",
-   * "indicator"}, "dates": "cycles" | "parts" | "none", "enrich": "none" | "products" | "powers" | "both", "enrichLimit": 64, "dropRedundant": false or a
+   * "categorical": "auto" | "one-hot" | "ordinal" | "embedding" | "target", "rareLevels": "auto" or 0..0.2,
+   * "missing": "auto" | "median" | "mean" | "most-frequent" or {"method", "indicator"}, "dates": "cycles" | "parts" | "none", "enrich": "none" | "products" | "powers" | "both", "enrichLimit": 64, "dropRedundant": false or a
    * correlation, "pca": null, a count or a share, "targetTransform": "standard" | "log" | "yeo-johnson" | "none"}
    */
   preparation?: unknown;

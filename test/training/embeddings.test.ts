@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import * as ort from 'onnxruntime-node';
 import { loadNetwork, predictRows } from '../../src/artifacts';
 import type { JsonObject } from '../../src/core/json';
 import type { TrialJob } from '../../src/core/job';
 import { streamOf } from '../../src/core/random';
 import { applyPreparation, type PreparedTable } from '../../src/datasets';
 import { measure } from '../../src/training/measure';
+import { exportOnnx, performTask } from '../../src/training';
+import { inputStatistics } from '../../src/training/checks/inputs';
 import { TestTables, type Cells } from '../datasets/tables';
 import { completed, jobOf, run, type Run } from './trials';
 
@@ -31,13 +34,14 @@ function cities(count: number): readonly Cells[] {
   });
 }
 
+const ROWS = cities(1500);
+
 let embedded: PreparedTable;
 let oneHot: PreparedTable;
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  const rows = cities(1500);
   const prepare = (categorical: 'embedding' | 'one-hot') =>
-    tables.prepare(rows, 'y', { task: 'regression', config: { categorical, rareLevels: 'auto' } });
+    tables.prepare(ROWS, 'y', { task: 'regression', config: { categorical, rareLevels: 'auto' } });
   [embedded, oneHot] = await Promise.all([prepare('embedding'), prepare('one-hot')]);
 });
 
@@ -147,5 +151,76 @@ describe('a network of embedded categories', () => {
     ];
     expect(completed(a).network.weights).toEqual(completed(b).network.weights);
     expect(lossesOf(a)).not.toEqual(lossesOf(c));
+  });
+
+  it('is a member of an ensemble with others, can be boosted, and its categories have an importance', async () => {
+    const read = await tables.read(ROWS);
+    const job = tables.job(read, 'y', { task: 'regression' });
+    const { config } = jobOf({ training: { loss: 'mse', learningRate: 0.01 } });
+    const [a, b, c] = await Promise.all([
+      train(embedded, { layers: [] }),
+      train(embedded),
+      train(oneHot, { layers: [] }),
+    ]);
+    const networks = [a, b, c].map((each) => completed(each).network);
+    const average = await performTask(
+      'average',
+      { id: 'a', data: job, config, networks, counts: [1, 1, 1] },
+      embedded,
+    );
+    expect(average.inputs.map(({ dtype }) => dtype)).toEqual(['float32', 'int32', 'int32', 'float32']);
+    const predict = async (network: (typeof networks)[number]) => {
+      const request = { id: 'p', data: job, config, network, importance: true, seed: 1 };
+      const { validation, importance } = await performTask('predict', request, embedded);
+      return { values: validation.kind === 'values' ? [...validation.predicted] : [], importance };
+    };
+    const each = await Promise.all(networks.map(predict));
+    const { values, importance } = await predict(average);
+    expect(values).toHaveLength(300);
+    values.forEach((value, i) => {
+      const sum = each.reduce((all, own) => all + (own.values[i] ?? NaN), 0);
+      expect(value).toBeCloseTo(sum / 3, 4);
+    });
+    const strengths = new Map(importance?.map((found) => [found.feature, found.importance]));
+    expect(strengths.get('city')).toBeGreaterThan(0.2);
+
+    const [network] = networks;
+    if (network === undefined) throw new Error('no network was trained');
+    const boosted = await performTask(
+      'boost',
+      { id: 'b', data: job, config, network, stages: 2, seed: 3, engine: 'auto' },
+      embedded,
+    );
+    if (boosted.network !== null) expect(boosted.network.inputs).toEqual(network.inputs);
+    expect(boosted.validation).toHaveLength(3);
+  });
+
+  it('is exported as ONNX with the same inputs', async () => {
+    const { network } = completed(await train(embedded, { epochs: 2 }));
+    const loaded = await loadNetwork(network.modelJson, network.weights);
+    const session = await ort.InferenceSession.create(await exportOnnx(loaded));
+    expect(session.inputNames).toEqual(network.inputs.map(({ name }) => name));
+    const { inputs } = applyPreparation(embedded.fitted, [
+      { x: 1, city: 'c3', day: 'd2' },
+      { city: 'Atlantis' },
+      { x: -1, city: 'c70', day: 'd0' },
+    ]);
+    const feeds = inputs.map(({ name, data, shape, dtype }) => [name, new ort.Tensor(dtype, data, shape)]);
+    const { output } = await session.run(Object.fromEntries(feeds) as Record<string, ort.Tensor>);
+    const expected = predictRows(
+      loaded,
+      inputs.map(({ data }) => data),
+      3,
+    );
+    (output?.data as Float32Array).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i] ?? NaN, 4);
+    });
+    loaded.dispose();
+  });
+
+  it('has statistics of its inputs without the places of categories', () => {
+    const { columns, maximum, sample } = inputStatistics(embedded);
+    expect([columns, sample.features]).toEqual([1, ['x']]);
+    expect(maximum).toBeLessThan(10);
   });
 });

@@ -140,7 +140,7 @@ function highCardinality(column: AuditColumn, rows: number): AuditFinding | null
     message: `${quoted(name)} has ${String(distinct)} levels, ${rowsPerLevel.toFixed(1)} rows each on average`,
     evidence: { column: name, distinct, rowsPerLevel, threshold: MANY_LEVELS },
     advice:
-      'preparation.categorical "target" makes one number of a level; "one-hot" keeps the 50 most frequent; preparation.rareLevels puts rare ones together.',
+      'preparation.categorical "embedding", the default above 50 levels, learns a few numbers of a level, "target" makes one; "one-hot" keeps the 50 most frequent; preparation.rareLevels puts rare ones together.',
   };
 }
 
