@@ -1,13 +1,7 @@
-import type * as tfCore from '@tensorflow/tfjs-core';
 import type { EngineStatus } from '../core/job';
 import type { EngineName } from '../core/specification';
 
-export type TensorFlow = typeof tfCore;
-
-/**
- * Something that trains networks: an eager TensorFlow.js backend today. Training picks one per trial with
- * {@link chooseEngine} and works with the TensorFlow.js that it hands out.
- */
+/** Something that trains networks: a backend of TensorFlow.js, or compiled graphs. Each trial is trained by one. */
 export interface Engine {
   readonly name: EngineName;
   status(): Promise<EngineStatus>;
