@@ -2,6 +2,7 @@ import { askTell } from './ask-tell';
 import { audit } from './audit';
 import { augmentation } from './augmentation';
 import { compiler, passes } from './compiler';
+import { dataSize } from './data-size';
 import { diagnosis } from './diagnosis';
 import { engines } from './engines';
 import { finalModels } from './final';
@@ -24,6 +25,7 @@ const PAGES: Readonly<Record<string, (words: readonly string[]) => Promise<void>
   augmentation,
   compiler,
   passes,
+  'data-size': dataSize,
   diagnosis,
   engines,
   job: whereTimeGoes,

@@ -68,6 +68,30 @@ function sections(answer: Answer) {
   };
 }
 
+/** The report of one network on a value that is a bent line. */
+async function bend(model: Record<string, unknown>, epochs: number) {
+  const stream = streamOf('bend');
+  const rows = Array.from({ length: 400 }, () => {
+    const x = stream.normal();
+    return `${String(x)},${String(Math.abs(x) + 0.4 * x + 0.05 * stream.normal())}`;
+  });
+  const { body } = await service.upload('/v1/tune', ['x,y', ...rows].join('\n'), {
+    target: 'y',
+    spec: JSON.stringify({
+      model,
+      training: { epochs, learningRate: 0.02 },
+      search: { trials: 1, seed: 3 },
+    }),
+  });
+  const { id } = body['study'] as { id: string };
+  await service.call('GET', `/v1/studies/${id}?wait=100`);
+  return sections(await service.call('GET', `/v1/studies/${id}/report`));
+}
+
+function severitiesOf(findings: readonly Finding[], message: RegExp): readonly string[] {
+  return findings.filter((finding) => message.test(finding.message)).map(({ severity }) => severity);
+}
+
 describe('the report', () => {
   it('tells the story of a classification, its test metrics with their intervals', async () => {
     const id = await ended('Species');
@@ -137,26 +161,16 @@ describe('the report', () => {
       expect(text).toContain(heading);
   });
 
-  it('names a network that is too small by what a larger one reaches', async () => {
-    const stream = streamOf('bend');
-    const rows = Array.from({ length: 400 }, () => {
-      const x = stream.normal();
-      return `${String(x)},${String(Math.abs(x) + 0.4 * x + 0.05 * stream.normal())}`;
-    });
-    const { body } = await service.upload('/v1/tune', ['x,y', ...rows].join('\n'), {
-      target: 'y',
-      spec: JSON.stringify({
-        model: { preset: 'linear' },
-        training: { epochs: 30, learningRate: 0.02 },
-        search: { trials: 1, seed: 3 },
-      }),
-    });
-    const { id } = body['study'] as { id: string };
-    await service.call('GET', `/v1/studies/${id}?wait=100`);
-    const { diagnosis } = sections(await service.call('GET', `/v1/studies/${id}/report`));
-    const found = diagnosis.findings.find(({ code }) => code === 'underfit');
+  it('names a network that is too small by what a larger one reaches, and by the simple models', async () => {
+    const linear = await bend({ preset: 'linear' }, 30);
+    const found = linear.diagnosis.findings.find(({ code }) => code === 'underfit');
     expect(found?.evidence['reference']).toBeLessThan(0.2);
     expect(found?.evidence['validation']).toBeGreaterThan(0.4);
+    // A line is what one of the simple models is, and another bends.
+    expect(severitiesOf(linear.findings, /not better than a simple model/)).toEqual(['warning']);
+    const bent = await bend({ layers: [{ dense: { units: 64, activation: 'relu' } }] }, 120);
+    expect(severitiesOf(bent.findings, /beats every baseline/)).toEqual(['info']);
+    expect(bent.diagnosis.findings.map(({ code }) => code)).not.toContain('underfit');
   });
 
   it('is there before the study has run, with what there is', async () => {

@@ -1,8 +1,13 @@
 import type { DiagnosisCode, Finding } from '../../core/finding';
 import { streamOf, type RandomStream } from '../../core/random';
+import { normalCdf, normalQuantile } from '../../core/normal';
 import { quantile } from '../bootstrap';
 
 const DRAWS = 500;
+/** Shares of draws beyond the estimate are held within this of 0 and 1. */
+const LEAST_SHARE = 0.02;
+/** Numbers of a law that are fitted. */
+const LAW_NUMBERS = 3;
 const LOW = 0.1;
 const HIGH = 0.9;
 /** Doubling the rows has to lower the loss by this share of it to be worth it. */
@@ -61,17 +66,19 @@ export function dataSizeCurve(points: readonly SizePoint[], seed: number): DataS
   const doubled = lossAt(law, 2 * most);
   const losses = draws.map((draw) => draw.doubled).sort((a, b) => a - b);
   const gains = draws.map((draw) => 1 - draw.doubled / draw.at).sort((a, b) => a - b);
+  const [gainLow, gainHigh] = conservativeInterval(gains, 1 - doubled / now);
+  const [low, high] = conservativeInterval(losses, doubled);
   return {
     points: groups.map(summary),
     law,
     doubled: {
       rows: 2 * most,
       validation: doubled,
-      low: quantile(losses, LOW),
-      high: quantile(losses, HIGH),
+      low,
+      high,
       gain: 1 - doubled / now,
-      gainLow: quantile(gains, LOW),
-      gainHigh: quantile(gains, HIGH),
+      gainLow,
+      gainHigh,
     },
   };
 }
@@ -139,9 +146,25 @@ function nonNegativeLine(x: readonly number[], y: readonly number[]): { floor: n
   return { floor: 0, scale: throughZero / x.reduce((sum, value) => sum + value * value, 0) };
 }
 
+/**
+ * Percentiles of the draws, and the same moved by how far the estimate lies from their median (bias-corrected bootstrap,
+ * Efron 1987): what holds both. A floor below 0 is ruled out, and near it draws lie to one side of what they were drawn
+ * around; on noisy points the correction goes too far.
+ */
+function conservativeInterval(sorted: readonly number[], estimate: number): readonly [number, number] {
+  const below = sorted.filter((value) => value < estimate).length;
+  const ties = sorted.filter((value) => value === estimate).length;
+  const share = (below + ties / 2) / sorted.length;
+  const bias = normalQuantile(Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, share)));
+  const moved = (level: number): number => quantile(sorted, normalCdf(2 * bias + normalQuantile(level)));
+  return [Math.min(quantile(sorted, LOW), moved(LOW)), Math.max(quantile(sorted, HIGH), moved(HIGH))];
+}
+
 /** The same sizes with losses around the law, as far off as fits have been, at whatever size (residual bootstrap). */
 function redraw(points: readonly SizePoint[], law: PowerLaw, stream: RandomStream): readonly SizePoint[] {
-  const residuals = points.map(({ rows, validation }) => validation - lossAt(law, rows));
+  // A law that was fitted to the points lies nearer to them than the true one.
+  const inflation = Math.sqrt(points.length / Math.max(1, points.length - LAW_NUMBERS));
+  const residuals = points.map(({ rows, validation }) => inflation * (validation - lossAt(law, rows)));
   return points.map((point) => {
     const residual = residuals[stream.integer(0, residuals.length - 1)] ?? 0;
     return { ...point, validation: Math.max(0, lossAt(law, point.rows) + residual) };
