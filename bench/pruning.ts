@@ -35,6 +35,7 @@ const STRATEGIES: readonly (readonly [string, string | JsonObject, boolean])[] =
 
 interface Table {
   readonly space: Space;
+  readonly networks: number;
   /** Losses after each epoch of a point. */
   curve(params: Params): readonly number[];
 }
@@ -77,6 +78,7 @@ function readTable(path: string): Table {
     ORDERED.includes(name) ? (levels.get(name)?.[Number(value)] ?? '') : String(value);
   return {
     space: parseSpace(document),
+    networks: rows.length,
     curve: (params) => curves.get(COLUMNS.map((name) => levelOf(name, params[name])).join('/')) ?? [],
   };
 }
@@ -117,7 +119,7 @@ function replay(table: Table, { pruner, promotes, seed, most, budget, ...rest }:
       number,
       stream: streamOf(seed, 'sampler', number),
       seed,
-      budget: most === Infinity ? TRIALS : most,
+      budget: most,
     });
     if (params === null) return null;
     const trial: Replayed = {
@@ -213,7 +215,9 @@ export function pruning(): Promise<void> {
     }
   }
 
-  console.log(`\nat equal budgets of epochs, as many trials as fit: median of the best loss`);
+  console.log(
+    `\nat equal budgets of epochs, as many of the ${String(table.networks)} networks as fit: median of the best loss`,
+  );
   const compared = STRATEGIES.filter(
     ([, requested]) => typeof requested === 'string' && ['none', 'asha', 'hyperband'].includes(requested),
   );
@@ -224,7 +228,8 @@ export function pruning(): Promise<void> {
     const medians = compared.map(([, requested, promotes]) => {
       const bests = seeds.map((seed) => {
         const pruner = createPruner(requested, { maxSteps: EPOCHS });
-        return replay(table, { sampler: 'random', pruner, promotes, seed, most: Infinity, budget }).best;
+        const most = table.networks;
+        return replay(table, { sampler: 'random', pruner, promotes, seed, most, budget }).best;
       });
       return quartiles(bests)[1].toFixed(5);
     });
