@@ -11,12 +11,15 @@ RUN if command -v apt-get >/dev/null; then apt-get update && apt-get install -y 
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+RUN npm run build
+
+FROM build AS production
+RUN npm prune --omit=dev
 
 FROM ${BASE} AS service
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
+COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/openapi openapi
 COPY --from=build /app/package.json ./
@@ -28,15 +31,16 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]
 
-# Builds the addon; Python and the compiler stay behind.
-FROM build AS tensorflow-build
+# What building the addon takes; Python and the compiler stay behind.
+FROM build AS setup
 RUN if command -v apt-get >/dev/null; then apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*; fi
-RUN npm ci
 ENV TENSORFLOW_DIR=/opt/tensorflow
+
+FROM setup AS tensorflow-build
 RUN npm run setup:tensorflow
 
-FROM tensorflow-build AS gpu-build
-RUN rm -rf /opt/tensorflow && npm run setup:tensorflow -- --gpu
+FROM setup AS gpu-build
+RUN npm run setup:tensorflow -- --gpu
 
 FROM service AS tensorflow
 ENV TENSORFLOW_DIR=/opt/tensorflow
