@@ -7,6 +7,7 @@ import type { TrainingConfig } from '../core/specification';
 import { constraintOf } from './constraints';
 import { clipByNorm, gradientsOf } from './gradients';
 import { batchLosses } from './losses';
+import type { Mask } from './masks';
 import type { Network } from './network';
 import { penaltiesOf, penaltyTerms } from './penalties';
 import { scalarNames, type UpdateRule } from './updates';
@@ -110,7 +111,7 @@ export async function traceStep(
   if (config.gradientClip !== null) take('clip', 'fixed', []);
   for (const name of scalarNames(rule)) take(`update.${name}`, 'step', []);
   for (const mask of network.masks) {
-    take(mask.name, 'window', mask.shapeOf(rows));
+    take(mask.name, maskRole(mask, rows), mask.shapeOf(rows));
     if (mask.shift !== null) take(shiftName(mask.name), 'fixed', []);
   }
   const strengths = penaltiesOf(raw);
@@ -170,6 +171,14 @@ export async function traceStep(
     }
   });
   return { graph, roles };
+}
+
+/** Larger masks are cut out of their pools in the graph: copying them there costs less than carrying them. */
+const MOST_CARRIED = 1 << 16;
+
+/** How a mask enters a step: as numbers of its own, which spares the graph three operations, or as a run of its pool. */
+export function maskRole(mask: Mask, rows: number): 'step' | 'window' {
+  return tf.util.sizeFromShape([...mask.shapeOf(rows)]) <= MOST_CARRIED ? 'step' : 'window';
 }
 
 /** The gradient of a group's weights, laid end to end as they are. */

@@ -9,6 +9,7 @@ import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
 import {
   layoutOf,
+  maskRole,
   shiftName,
   slotName,
   structureOf,
@@ -19,6 +20,7 @@ import {
 import { everyLayer } from './every-layer';
 import { LearningRate } from './learning-rate';
 import { smoothingOf } from './losses';
+import type { Mask } from './masks';
 import { metricsOf, pieceRows } from './measure';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
@@ -55,6 +57,8 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #smoothing: ReturnType<typeof smoothingOf>;
   readonly #state = new Map<string, Float32Array>();
   readonly #chunks = new Map<PreparedPart, Float32Array>();
+  /** Memory of the masks of a run, used again by the next. */
+  readonly #maskRoom = new Map<string, Float32Array>();
   #stepsDone = 0;
   #stepMs = 0;
   #chunkMs = 0;
@@ -261,15 +265,39 @@ export class CompiledTrainer implements TrialTrainer {
       fixed(`penalty${String(i)}`, strength);
     });
     for (const mask of this.#network.masks) {
-      const { name, shift } = mask;
-      const rows = this.#batchRows();
-      const pool = mask.pool(rows);
-      const starts = Array.from({ length: count }, (_, i) => BigInt(mask.start(rows, epoch, from + i)));
-      feeds[name] = { data: pool, shape: [pool.length] };
-      feeds[`${name}.starts`] = { data: BigInt64Array.from(starts), shape: [count, 1] };
-      if (shift !== null) fixed(shiftName(name), shift);
+      this.#feedMask(feeds, mask, epoch, from, count, batch);
+      if (mask.shift !== null) fixed(shiftName(mask.name), mask.shift);
     }
     return feeds;
+  }
+
+  /** A last, shorter batch takes the first rows of the mask of a whole one. */
+  #feedMask(
+    feeds: Record<string, Feeds[string]>,
+    mask: Mask,
+    epoch: number,
+    from: number,
+    count: number,
+    batch: number,
+  ): void {
+    const { name } = mask;
+    const rows = this.#batchRows();
+    const pool = mask.pool(rows);
+    const starts = Array.from({ length: count }, (_, i) => mask.start(rows, epoch, from + i));
+    if (maskRole(mask, batch) === 'window') {
+      feeds[name] = { data: pool, shape: [pool.length] };
+      feeds[`${name}.starts`] = { data: BigInt64Array.from(starts, BigInt), shape: [count, 1] };
+      return;
+    }
+    const shape = mask.shapeOf(batch);
+    const size = tf.util.sizeFromShape([...shape]);
+    const kept = this.#maskRoom.get(name);
+    const room = kept !== undefined && kept.length >= count * size ? kept : new Float32Array(count * size);
+    this.#maskRoom.set(name, room);
+    starts.forEach((start, i) => {
+      room.set(pool.subarray(start, start + size), i * size);
+    });
+    feeds[name] = { data: room.subarray(0, count * size), shape: [count, ...shape] };
   }
 
   #stateFeeds(): Record<string, Feeds[string]> {
@@ -353,7 +381,12 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #sliceSteps(batch: number): number {
-    const most = Math.max(1, Math.floor(SLICE_NUMBERS / (batch * (this.#data.width + this.#outputs))));
+    const carried = this.#network.masks.filter((mask) => maskRole(mask, batch) === 'step');
+    const numbers = carried.reduce(
+      (sum, mask) => sum + tf.util.sizeFromShape([...mask.shapeOf(batch)]),
+      batch * (this.#data.width + this.#outputs),
+    );
+    const most = Math.max(1, Math.floor(SLICE_NUMBERS / numbers));
     return Math.min(most, timely(this.#stepMs));
   }
 

@@ -3,7 +3,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import type { ModelConfig, TrainingConfig } from '../../src/core/specification';
 import type { PreparedTable } from '../../src/datasets';
 import { CompiledProgram, type Feeds } from '../../src/runtime';
-import { layoutOf, shiftName, traceForward, traceStep, type Layout } from '../../src/training/compiled-step';
+import {
+  layoutOf,
+  maskRole,
+  shiftName,
+  traceForward,
+  traceStep,
+  type Layout,
+} from '../../src/training/compiled-step';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
 import { rowLosses } from '../../src/training/losses';
 import type { Network } from '../../src/training/network';
@@ -178,9 +185,14 @@ function weightFeeds(network: Network, layout: Layout): Feeds {
 function maskFeeds(network: Network, rows: number): Feeds {
   const feeds: Record<string, Feeds[string]> = {};
   for (const mask of network.masks) {
-    const pool = mask.pool(rows);
-    feeds[mask.name] = { data: pool, shape: [pool.length] };
-    feeds[`${mask.name}.starts`] = { data: BigInt64Array.of(BigInt(mask.start(rows, 1, 0))), shape: [1, 1] };
+    const [pool, start, shape] = [mask.pool(rows), mask.start(rows, 1, 0), mask.shapeOf(rows)];
+    if (maskRole(mask, rows) === 'step') {
+      const data = pool.slice(start, start + tf.util.sizeFromShape([...shape]));
+      feeds[mask.name] = { data, shape: [1, ...shape] };
+    } else {
+      feeds[mask.name] = { data: pool, shape: [pool.length] };
+      feeds[`${mask.name}.starts`] = { data: BigInt64Array.of(BigInt(start)), shape: [1, 1] };
+    }
     feeds[shiftName(mask.name)] = { data: Float32Array.of(mask.shift ?? 0), shape: [] };
   }
   penaltiesOf(network.raw).forEach(({ strength }, i) => {

@@ -69,6 +69,10 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'at rate 0': [[dense(), { dropout: { rate: 0 } }], table],
     'with a mask': [[dense(), { dropout: { rate: 0.4 } }], table],
     'of whole channels': [[conv(), { dropout: { rate: 0.4, noiseShape: [null, 1, 1, null] } }, flat], image],
+    'with a mask that is cut out of its pool in the graph': [
+      [dense({ units: 20_000 }), { dropout: { rate: 0.4 } }],
+      table,
+    ],
     'one mask for the batch': [[dense(), { dropout: { rate: 0.4, noiseShape: [1, null] } }], table],
   },
   spatialDropout1d: { 'with a mask': [[{ spatialDropout1d: { rate: 0.4 } }, flat], line] },

@@ -86,12 +86,14 @@ const gemm: Infer = (inputs, attributes) => {
 
 const matmul: Infer = (inputs) => {
   const [a, b] = [at(inputs, 0), at(inputs, 1)];
-  const [rows, inner] = matrix(a, false);
+  // A list is a row, and so is what becomes of it.
+  const isRow = a.shape.length === 1;
+  const [rows, inner] = matrix(isRow ? { ...a, shape: [1, ...a.shape] } : a, false);
   const [other, columns] = matrix(b, false);
   if (inner !== other) fail(`MatMul of inner sizes ${String(inner)} and ${String(other)}`);
   return {
     dtype: 'float32',
-    shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns],
+    shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), ...(isRow ? [] : [rows]), columns],
   };
 };
 

@@ -18,7 +18,7 @@ export function columnSums(graph: Graph): Graph {
     const rows = sizeOf(shape) / columns;
     const leading = axes.length === shape.length - 1 && axes.every((axis) => axis < shape.length - 1);
     if (!leading || columns < 2 || rows < 2 || rows > MOST_ROWS) return null;
-    const ones = rewriter.constant('float32', [1, rows], new Float32Array(rows).fill(1));
+    const ones = rewriter.constant('float32', [rows], new Float32Array(rows).fill(1));
     const matrix = shape.length === 2 ? x : rewriter.op('Reshape', [x], { shape: [rows, columns] });
     const sums = rewriter.op('MatMul', [ones, matrix]);
     return rewriter.op('Reshape', [sums], { shape: output.type.shape });

@@ -1,19 +1,17 @@
 import { verify, type Graph } from '../ir';
 import { biases } from './biases';
 import { columnSums } from './column-sums';
-import { commonSubexpressions } from './common-subexpressions';
-import { constants } from './constants';
 import { deadCode } from './dead-code';
 import { layouts } from './layouts';
-import { selections } from './selections';
+import { logSoftmax } from './log-softmax';
+import { reluConditions } from './relu-conditions';
 
 /** In the order in which they run. */
 export const PASSES = {
   deadCode,
-  constants,
   layouts,
-  commonSubexpressions,
-  selections,
+  logSoftmax,
+  reluConditions,
   biases,
   columnSums,
 } as const;
