@@ -77,7 +77,7 @@ const GATED: Arguments = { ...RECURRENT, recurrentActivation: 'activation' };
 export const LAYERS: Readonly<Record<string, LayerRule>> = {
   dense: { required: ['units'], arguments: { units: 'size', ...KERNEL } },
   activation: { required: ['activation'], arguments: { activation: 'activation' } },
-  reLU: { required: [], arguments: { maxValue: 'number' } },
+  reLU: { required: [], arguments: { maxValue: 'amount' } },
   leakyReLU: { required: [], arguments: { alpha: 'number' } },
   elu: { required: [], arguments: { alpha: 'number' } },
   prelu: { required: [], arguments: { ...weight('alpha'), sharedAxes: 'sizes' } },
@@ -165,7 +165,8 @@ export const INITIALIZERS = [
   'orthogonal',
 ] as const;
 
-export const PADDINGS = ['valid', 'same', 'causal'] as const;
+/** TensorFlow.js has the name `causal` too, and computes with it nowhere. */
+export const PADDINGS = ['valid', 'same'] as const;
 export const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
 /** How a bidirectional layer puts its two directions together. */
 export const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const;

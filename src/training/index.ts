@@ -1,4 +1,5 @@
 export { exportOnnx } from './export-onnx';
 export { exportPipeline } from './pipeline/export-pipeline';
+export { useSlotMemory } from './model-size';
 export { performTask } from './perform-task';
 export { runTrial, type TrialHost } from './run-trial';

@@ -44,6 +44,7 @@ async function load(config: JsonObject): Promise<tfl.LayersModel> {
     // Runs no code of the topology's making: only registered layer classes are built.
     return await tfl.models.modelFromJSON({ modelTopology: { ...config } as never });
   } catch (error) {
+    if (error instanceof InvalidError) throw error;
     throw fail(error instanceof Error ? error.message : String(error));
   }
 }

@@ -4,6 +4,7 @@ import { InvalidError, NotSupportedError } from '../core/errors';
 import type { JsonObject } from '../core/json';
 import type { ModelConfig } from '../core/specification';
 import type { InputLayout } from '../datasets';
+import { assertLayers } from './assert-layers';
 import { bodyOfLayers } from './network-layers';
 import { bodyOfTopology } from './network-topology';
 import { correctGradients } from './correct-gradients';
@@ -93,6 +94,7 @@ async function build(
         });
   let now: Step = { epoch: 1, step: 0, rows: 1, batchRows: 1 };
   let fed: MaskSource | null = null;
+  assertLayers(rawModel);
   correctGradients(rawModel);
   refuseState(rawModel);
   const masks = takeMasks(rawModel, seed, (mask, part) => fed?.(mask, part) ?? ownMask(mask, part, now));

@@ -6,6 +6,7 @@ import { candidateEngines, compareWithWasm, lackOf, missingKernel, type Choice }
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { CompiledTrainer } from './compiled-trainer';
 import { assertIndices } from './embedding-indices';
+import { assertFitsMemory, withinMemory } from './model-size';
 import { buildNetwork, type Network } from './network';
 import { outputShapeOf } from './output-shape';
 import { Trainer, type TrialTrainer } from './trainer';
@@ -39,7 +40,7 @@ export class EngineUnsupportedError extends TuneloomError {
 /**
  * Builds the network and works with it on the best engine that can train it.
  * @param work begins anew on the next engine where a kernel turns out to be missing, which only a first step finds out
- * @throws EngineUnsupportedError; InvalidError `invalid_model`; ConflictError `cancelled`
+ * @throws EngineUnsupportedError; InvalidError `invalid_model`, `model_too_large`; ConflictError `cancelled`
  */
 export async function withTrainer<T>(
   request: TrainerRequest,
@@ -68,11 +69,15 @@ async function open<T>(
 ): Promise<T> {
   await engine.activate();
   const network = await threadClock.spend('build', () =>
-    buildNetwork(request.config.model, inputLayout(data), outputShapeOf(data.fitted.target), request.seed),
+    withinMemory(request.config.training, () =>
+      buildNetwork(request.config.model, inputLayout(data), outputShapeOf(data.fitted.target), request.seed),
+    ),
   );
   let trainer: TrialTrainer | null = null;
   try {
     if (request.cancelled?.() === true) throw taskCancelled();
+    const { training } = request.config;
+    assertFitsMemory(network.raw, training, Math.min(training.batchSize, data.parts.train.rows));
     assertIndices(network.raw, data);
     trainer = await threadClock.spend('trace', () => trainerOf(engine.name, request, data, network));
     const choice = trainer instanceof Trainer ? await preferred(engine.name, request, trainer) : null;
@@ -103,6 +108,8 @@ async function preferred(
 /** A network that this engine cannot train, or should not; another one may. */
 class NotTrainable extends Error {}
 
+const FAULTS = ['ir', 'onnx'];
+
 /** @throws NotTrainable with what the engine lacks; nothing has been reported then */
 async function trainerOf(
   engine: EngineName,
@@ -131,7 +138,9 @@ async function trainerOf(
     }
     return eager;
   } catch (error) {
-    if (error instanceof TuneloomError && error.kind !== 'internal') throw error;
+    // A graph that does not hold together is a fault of the compiler's, which another engine would hide.
+    if (error instanceof TuneloomError && (error.kind !== 'internal' || FAULTS.includes(error.code)))
+      throw error;
     const kernel = engine === 'compiled' ? missingKernel(error) : null;
     const lack = kernel === null ? lackOf(error) : `no rule for the kernel ${kernel}`;
     const message = error instanceof Error ? error.message : String(error);

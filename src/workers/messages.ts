@@ -15,6 +15,14 @@ import type { PhaseTimes } from '../core/phase-clock';
 import type { PreparationConfig } from '../core/specification';
 import type { EpochReport } from '../core/trial';
 import type { PreparedTable } from '../datasets';
+import type { EngineSurvey } from '../runtime';
+
+/** What a thread is given when it begins. */
+export interface ThreadStart {
+  readonly survey: EngineSurvey;
+  /** Bytes that a network may take in training. */
+  readonly slotMemory: number;
+}
 
 /** API process → worker process. */
 export type ToWorker =

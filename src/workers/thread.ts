@@ -5,12 +5,14 @@ import type { Decision, JobOutcome, TaskResult } from '../core/job';
 import { threadClock } from '../core/phase-clock';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
-import { useSurvey, type EngineSurvey } from '../runtime';
-import { performTask, runTrial } from '../training';
-import { CANCELLED, PULSE, type FromThread, type ThreadTask } from './messages';
+import { useSurvey } from '../runtime';
+import { performTask, runTrial, useSlotMemory } from '../training';
+import { CANCELLED, PULSE, type FromThread, type ThreadStart, type ThreadTask } from './messages';
 
 // What the process has found out, so that no thread has to.
-useSurvey(workerData as EngineSurvey);
+const start = workerData as ThreadStart;
+useSurvey(start.survey);
+useSlotMemory(start.slotMemory);
 
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { setPriority, totalmem } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { childEntry } from '../core/entry';
@@ -15,7 +15,7 @@ import type {
 import type { PhaseTimes } from '../core/phase-clock';
 import type { EngineName, PreparationConfig } from '../core/specification';
 import { preparedKey, type PreparedTable } from '../datasets';
-import { engineStatuses, surveyEngines, useSurvey, type EngineSurvey } from '../runtime';
+import { engineStatuses, flushDenormals, surveyEngines, useSurvey, type EngineSurvey } from '../runtime';
 import {
   CANCELLED,
   PULSE,
@@ -23,6 +23,7 @@ import {
   type CarriedError,
   type FromThread,
   type FromWorker,
+  type ThreadStart,
   type ThreadTask,
   type ToWorker,
 } from './messages';
@@ -91,7 +92,7 @@ export class WorkerProcess {
       maxThreads: threads,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
-      workerData: survey,
+      workerData: { survey, slotMemory: slotMemoryOf(threads) } satisfies ThreadStart,
     });
     this.#device = device;
     this.#send = send;
@@ -102,6 +103,8 @@ export class WorkerProcess {
 
   static async start(options: WorkerOptions, send: (message: FromWorker) => void): Promise<WorkerProcess> {
     const { threads, device, costsFile } = options;
+    // Before any session and any thread is made.
+    await flushDenormals();
     try {
       // Training yields to the service and to whatever else the machine does.
       setPriority(NICENESS);
@@ -313,6 +316,12 @@ export class WorkerProcess {
       }
     }
   }
+}
+
+/** Half of the machine's memory, or of the container's, shared among the slots of this device. */
+function slotMemoryOf(threads: number): number {
+  const constrained = process.constrainedMemory();
+  return Math.min(constrained > 0 ? constrained : Infinity, totalmem()) / 2 / threads;
 }
 
 /** A k-fold trial spends its time fold by fold. */

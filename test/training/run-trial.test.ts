@@ -109,6 +109,34 @@ describe('a trial', () => {
     expect(JSON.stringify(outcome)).toContain('model.layers[0]');
   });
 
+  it.each<[string, JsonObject, RegExp]>([
+    [
+      'crops more than there is',
+      { cropping2D: { cropping: 2 } },
+      /cropping2D_1: leaves nothing .*\[-2, -2, 1\]/,
+    ],
+    [
+      'pools more than there is',
+      { maxPooling2d: { poolSize: 3 } },
+      /maxPooling2d_1: leaves nothing of its input/,
+    ],
+    [
+      'shares an axis that there is not',
+      { prelu: { sharedAxes: [5] } },
+      /sharedAxes names axis 5; .* 1 to 3/,
+    ],
+    ['is bounded below zero', { reLU: { maxValue: -1 } }, /its maxValue, -1, is below 0/],
+    [
+      'is constrained along an axis that there is not',
+      { conv2d: { filters: 2, kernelSize: 1, kernelConstraint: { maxNorm: { maxValue: 2, axis: 7 } } } },
+      /constraint names axis 7; there are 0 to 3/,
+    ],
+  ])('fails with the layer that %s', async (_, layer, message) => {
+    const { outcome } = await run(jobOf({ layers: [{ reshape: { targetShape: [2, 2, 1] } }, layer] }));
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'invalid_model' } });
+    expect(JSON.stringify(outcome)).toMatch(message);
+  });
+
   it('goes to the engine that has the kernels, and says why', async () => {
     const layers = [
       { reshape: { targetShape: [2, 2, 1] } },
