@@ -1,7 +1,6 @@
 import { askTell } from './ask-tell';
 import { audit } from './audit';
 import { augmentation } from './augmentation';
-import { compiler, passes } from './compiler';
 import { compiler } from './compiler';
 import { dataSize } from './data-size';
 import { diagnosis } from './diagnosis';
