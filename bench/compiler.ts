@@ -95,7 +95,7 @@ export function tableOf({ width, classes }: Net, rows: number): PreparedTable {
   const part = { rows, x, y };
   return {
     width,
-    fitted: { target } as unknown as PreparedTable['fitted'],
+    fitted: { inputs: [{ name: 'input', columns: [] }], target } as unknown as PreparedTable['fitted'],
     parts: { train: part, validation: { rows: 1, x: x.slice(0, width), y: y.slice(0, 1) }, test: part },
   };
 }

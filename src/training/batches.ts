@@ -69,8 +69,17 @@ export class Batches {
       gatherRows(train.x, width, order, x);
     } else {
       const seed = deriveSeed(this.#seed, 'augment', epoch);
-      this.#augmenter.gather(order, x, seed);
-      this.#augmenter.mix(order, batch, x, y, this.outputs, seed);
+      // A batch at a time: what one change has written, the next one finds in the processor's cache.
+      for (let from = 0; from < order.length; from += batch) {
+        const rows = order.subarray(from, from + batch);
+        const to = from + rows.length;
+        const [own, targets] = [
+          x.subarray(from * width, to * width),
+          y.subarray(from * this.outputs, to * this.outputs),
+        ];
+        this.#augmenter.gather(rows, own, seed);
+        this.#augmenter.mix(rows, own, targets, this.outputs, seed);
+      }
     }
     return { x, y, weights };
   }

@@ -143,7 +143,10 @@ describe('mixup', () => {
     const augmenter = new Augmenter(rows, [1], { mixup: 1 });
     const x = rows.slice();
     const y = rows.slice();
-    augmenter.mix(Uint32Array.from(rows), 4, x, y, 1, 3);
+    for (let from = 0; from < 10; from += 4) {
+      const [own, targets] = [x, y].map((all) => all.subarray(from, from + 4));
+      augmenter.mix(Uint32Array.from(rows.subarray(from, from + 4)), own ?? x, targets ?? y, 1, 3);
+    }
     expect([...x]).toEqual([...y]);
     expect([...x]).not.toEqual([...rows]);
     x.forEach((value, i) => {
@@ -164,7 +167,7 @@ describe('mixup', () => {
     const own = (values: Float32Array): readonly number[] => [...values.filter((_, i) => i % 2 === 1)];
     expect(own(x)).toEqual(own(rows));
     const numbers = x.slice();
-    augmenter.mix(order, 100, x, new Float32Array(100), 1, 3);
+    augmenter.mix(order, x, new Float32Array(100), 1, 3);
     const kept = order.map((i) => Number(x[2 * i + 1] === rows[2 * i + 1]));
     order.forEach((i) => {
       const next = (i + 1) % 100;

@@ -136,18 +136,21 @@ export class ImageAugmenter {
     const { height, width, channels } = this.#shape;
     const { factor, offset } = this.#scale;
     const end = to + height * width * channels;
-    if (contrast !== 1 || brightness !== 0) {
+    const isLit = contrast !== 1 || brightness !== 0;
+    let add = 0;
+    if (isLit) {
       let sum = 0;
       for (let i = to; i < end; i++) sum += out[i] ?? 0;
-      const add = (1 - contrast) * (sum / (end - to)) + brightness;
-      for (let i = to; i < end; i++) {
-        const value = (out[i] ?? 0) * contrast + add;
-        out[i] = value < 0 ? 0 : value > WHITE ? WHITE : value;
-      }
+      add = (1 - contrast) * (sum / (end - to)) + brightness;
     }
     for (let c = 0; c < channels; c++) {
       const [each, more] = [factor[c] ?? 1, offset[c] ?? 0];
-      for (let i = to + c; i < end; i += channels) out[i] = (out[i] ?? 0) * each + more;
+      if (isLit) {
+        for (let i = to + c; i < end; i += channels) {
+          const value = (out[i] ?? 0) * contrast + add;
+          out[i] = (value < 0 ? 0 : value > WHITE ? WHITE : value) * each + more;
+        }
+      } else for (let i = to + c; i < end; i += channels) out[i] = (out[i] ?? 0) * each + more;
     }
     if (cut === null) return;
     for (let y = Math.max(0, cut.top); y < Math.min(height, cut.top + cut.side); y++) {

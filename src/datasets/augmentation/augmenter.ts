@@ -2,7 +2,7 @@ import { hashedUniform } from '../../core/hashed-uniform';
 import type { Augmentation } from '../../core/specification';
 import { eachPixelRow, gatherRows, placesOf, type PixelRows, type PreparedRows } from '../prepared/rows';
 import { DRAWS, ImageAugmenter } from './augment-image';
-import { addNoise, mixRows, mixShares, normalPool } from './mix';
+import { addNoise, mixRows, mixShares, normalPool, shareOf } from './mix';
 
 /** Places among a row's draws that images do not use. */
 const NOISE_DRAW = 14;
@@ -20,6 +20,8 @@ export class Augmenter {
   readonly #image: ImageAugmenter | null;
   readonly #normals: Float32Array | null;
   readonly #shares: Float32Array | null;
+  /** What each row of a batch keeps of itself; room that is used again. */
+  #own = new Float32Array();
 
   /**
    * @param shape of a row of the input
@@ -55,32 +57,15 @@ export class Augmenter {
     }
   }
 
-  /** Mixes the rows of each batch with one another, inputs and targets. @param batch rows of a whole batch */
-  mix(
-    order: Uint32Array,
-    batch: number,
-    x: Float32Array,
-    y: Float32Array,
-    outputs: number,
-    seed: number,
-  ): void {
-    if (this.#shares === null) return;
-    const values = [
-      { data: x, width: this.#size, indices: this.#indices },
-      { data: y, width: outputs, indices: 0 },
-    ];
-    for (let start = 0; start < order.length; start += batch) {
-      const rows = Math.min(batch, order.length - start);
-      mixRows(
-        values,
-        start,
-        rows,
-        (i) => order[i] ?? 0,
-        this.#shares,
-        seed,
-        (row) => row * DRAWS + MIX_DRAW,
-      );
-    }
+  /** Mixes the rows of one batch with one another, inputs and targets. @param x [order.length, size] @param y [order.length, outputs] */
+  mix(order: Uint32Array, x: Float32Array, y: Float32Array, outputs: number, seed: number): void {
+    const shares = this.#shares;
+    if (shares === null) return;
+    const own = this.#own.length < order.length ? new Float32Array(order.length) : this.#own;
+    this.#own = own;
+    for (let i = 0; i < order.length; i++) own[i] = shareOf(shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
+    mixRows(x, this.#size, order.length, own, this.#indices);
+    mixRows(y, outputs, order.length, own, 0);
   }
 
   #gatherImages(image: ImageAugmenter, order: Uint32Array, x: Float32Array, seed: number): void {

@@ -45,45 +45,70 @@ export function addNoise(
   u: number,
 ): void {
   const start = Math.floor(u * NORMALS);
-  for (let k = 0; k < width; k++) out[to + k] = (out[to + k] ?? 0) + deviation * (pool[start + k] ?? 0);
+  let k = 0;
+  // Four at a time: the loop itself costs as much as its arithmetic.
+  for (; k + 3 < width; k += 4) {
+    const [at, from] = [to + k, start + k];
+    const a = (out[at] ?? 0) + deviation * (pool[from] ?? 0);
+    const b = (out[at + 1] ?? 0) + deviation * (pool[from + 1] ?? 0);
+    const c = (out[at + 2] ?? 0) + deviation * (pool[from + 2] ?? 0);
+    out[at + 3] = (out[at + 3] ?? 0) + deviation * (pool[from + 3] ?? 0);
+    out[at] = a;
+    out[at + 1] = b;
+    out[at + 2] = c;
+  }
+  for (; k < width; k++) out[to + k] = (out[to + k] ?? 0) + deviation * (pool[start + k] ?? 0);
 }
 
-/** Rows that are mixed, [rows, width]. */
-export interface Mixed {
-  readonly data: Float32Array;
-  readonly width: number;
-  /** Columns at a row's end that cannot be mixed: they are those of the row with the larger share. */
-  readonly indices: number;
+/** What a row keeps of itself, a function of (seed, index) alone. @param shares of {@link mixShares} */
+export function shareOf(shares: Float32Array, seed: number, index: number): number {
+  return shares[Math.floor(hashedUniform(seed, index) * SHARES)] ?? 1;
 }
 
 /**
  * Mixup (Zhang et al., ICLR 2018): each row of a batch becomes λ of itself and 1 − λ of the next one, the last one's next
- * being the first; targets too. Batches are shuffled, so that any two rows may meet.
- * @param rows of the batch, from `start` on
- * @param seed of the epoch; λ is a function of (seed, row in the training part)
+ * being the first. Batches are shuffled, so that any two rows may meet.
+ * @param data [rows, width]
+ * @param shares [rows]: λ
+ * @param indices columns at a row's end that cannot be mixed: they are those of the row with the larger share
  */
 export function mixRows(
-  values: readonly Mixed[],
-  start: number,
+  data: Float32Array,
+  width: number,
   rows: number,
-  rowAt: (i: number) => number,
   shares: Float32Array,
-  seed: number,
-  draw: (row: number) => number,
+  indices: number,
 ): void {
-  for (const { data, width, indices } of values) {
-    const amounts = width - indices;
-    const first = data.slice(start * width, (start + 1) * width);
-    for (let i = 0; i < rows; i++) {
-      const share = shares[Math.floor(hashedUniform(seed, draw(rowAt(start + i))) * SHARES)] ?? 1;
-      const to = (start + i) * width;
-      const isLast = i + 1 === rows;
-      const other = isLast ? first : data;
-      const from = isLast ? 0 : to + width;
-      for (let k = 0; k < amounts; k++) {
-        data[to + k] = share * (data[to + k] ?? 0) + (1 - share) * (other[from + k] ?? 0);
-      }
-      if (share < 0.5) for (let k = amounts; k < width; k++) data[to + k] = other[from + k] ?? 0;
-    }
+  const first = data.slice(0, width);
+  for (let i = 0; i < rows; i++) {
+    const to = i * width;
+    const share = shares[i] ?? 1;
+    if (i + 1 === rows) mixRow(data, to, first, 0, width - indices, width, share);
+    else mixRow(data, to, data, to + width, width - indices, width, share);
   }
+}
+
+function mixRow(
+  data: Float32Array,
+  to: number,
+  other: Float32Array,
+  from: number,
+  amounts: number,
+  width: number,
+  share: number,
+): void {
+  const rest = 1 - share;
+  let k = 0;
+  for (; k + 3 < amounts; k += 4) {
+    const [at, next] = [to + k, from + k];
+    const a = share * (data[at] ?? 0) + rest * (other[next] ?? 0);
+    const b = share * (data[at + 1] ?? 0) + rest * (other[next + 1] ?? 0);
+    const c = share * (data[at + 2] ?? 0) + rest * (other[next + 2] ?? 0);
+    data[at + 3] = share * (data[at + 3] ?? 0) + rest * (other[next + 3] ?? 0);
+    data[at] = a;
+    data[at + 1] = b;
+    data[at + 2] = c;
+  }
+  for (; k < amounts; k++) data[to + k] = share * (data[to + k] ?? 0) + rest * (other[from + k] ?? 0);
+  if (share < 0.5) for (k = amounts; k < width; k++) data[to + k] = other[from + k] ?? 0;
 }
