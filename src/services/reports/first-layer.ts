@@ -27,11 +27,15 @@ export function firstLayerOf(
 ): FirstLayer | null {
   const { weightsManifest } = JSON.parse(modelJson) as { readonly weightsManifest: JsonValue };
   const width = features.reduce((sum, { size }) => sum + size, 0);
+  const specs = specsOf(weightsManifest);
+  const isEnsemble = specs.some(isOfFirstMember);
   let start = 0;
-  for (const spec of specsOf(weightsManifest)) {
+  for (const spec of specs) {
     const count = spec.shape.reduce((product, size) => product * size, 1);
     const values = readFloats(weights, start, count);
     start += 4 * count;
+    // Members stand in the order of their depth, not in their own.
+    if (isEnsemble && !isOfFirstMember(spec)) continue;
     const [first = 0, second = 0, third = 0, fourth = 0] = spec.shape;
     if (spec.shape.length === 4) {
       const filters = Array.from({ length: Math.min(fourth, MOST_FILTERS) }, (_, k) =>
@@ -51,6 +55,10 @@ export function firstLayerOf(
     }
   }
   return null;
+}
+
+function isOfFirstMember({ name }: WeightSpec): boolean {
+  return name?.startsWith('member_0_') === true;
 }
 
 interface WeightSpec {

@@ -53,6 +53,19 @@ describe('the first layer of a stored network', () => {
     });
   });
 
+  it("is an ensemble's first member's, wherever that stands in the file", () => {
+    const { json, bytes } = stored([
+      { name: 'member_1_dense/kernel', shape: [2, 1], values: [5, 6] },
+      { name: 'member_0_dense/kernel', shape: [2, 1], values: [1, 2] },
+    ]);
+    expect(firstLayerOf(json, bytes, columns('a', 'b'))).toMatchObject({
+      features: [
+        { name: 'b', norm: 2 },
+        { name: 'a', norm: 1 },
+      ],
+    });
+  });
+
   it('is told of images by its filters, each in the order of its pixels', () => {
     // [height 1, width 2, channels 1, filters 2]: the filters alternate.
     const { json, bytes } = stored([{ shape: [1, 2, 1, 2], values: [1, 10, 2, 20] }]);
