@@ -13,6 +13,8 @@ import { streamOf } from '../src/core/random';
 
 const STORED = 10_000;
 const PAIRS = 3000;
+/** Pairs before those that are measured: a service that has just been started compiles its own code. */
+const WARM_UP = 1000;
 const CONNECTIONS = 16;
 
 interface Asked {
@@ -57,7 +59,7 @@ async function fill(sampler: string, post: Post): Promise<string> {
   const { id } = (await post('/v1/studies', {
     execution: 'external',
     space: Object.fromEntries(names.map((name) => [name, { $float: [0, 1] }])),
-    search: { sampler, trials: STORED + PAIRS, seed: 1 },
+    search: { sampler, trials: STORED + WARM_UP + PAIRS, seed: 1 },
   })) as { id: string };
   const at = `/v1/studies/${id}`;
   const stream = streamOf('points');
@@ -71,6 +73,7 @@ async function fill(sampler: string, post: Post): Promise<string> {
 }
 
 async function measure(sampler: string, at: string, post: Post, pid: number): Promise<string> {
+  await pairs(post, at, WARM_UP);
   const [started, spent] = [performance.now(), processorMs(pid)];
   const times = await pairs(post, at, PAIRS);
   const seconds = (performance.now() - started) / 1000;

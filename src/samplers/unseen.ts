@@ -35,10 +35,14 @@ export class TriedPoints {
       this.#last = history[this.#count];
       this.#keys.add(paramsKey(this.#last?.params ?? {}));
     }
-    const others = new Set(history.slice(this.#count).map(({ params }) => paramsKey(params)));
+    const count = this.#count;
     return (point) => {
       const key = paramsKey(point);
-      return this.#keys.has(key) || others.has(key);
+      if (this.#keys.has(key)) return true;
+      for (let i = count; i < history.length; i++) {
+        if (paramsKey(history[i]?.params ?? {}) === key) return true;
+      }
+      return false;
     };
   }
 }
@@ -53,6 +57,14 @@ export function drawUnseen(encoding: Encoding, tried: readonly Code[], stream: R
   if (!wasTried(encoding.encode(point), tried)) return point;
   const keys = new Set(tried.map((code) => paramsKey(encoding.decode((axis) => code[axis] ?? NaN))));
   return leftOver(space, (other) => keys.has(paramsKey(other)), stream) ?? point;
+}
+
+/** A random point that was not tried yet, each hole from its own distribution; one that was where nothing else is found. */
+export function drawUntried(space: Space, tried: (point: Params) => boolean, stream: RandomStream): Params {
+  let point = sample(space, stream);
+  for (let draws = 1; draws < MOST_DRAWS && tried(point); draws++) point = sample(space, stream);
+  if (!tried(point)) return point;
+  return leftOver(space, tried, stream) ?? point;
 }
 
 /** One of the points that are left, each as likely as the other; null when there is none or too many to look through. */

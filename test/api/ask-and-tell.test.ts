@@ -149,6 +149,45 @@ describe('ask and tell', () => {
     ]);
   });
 
+  it('fails a trial that is told as pruned where its last report is not finite', async () => {
+    const study = await create();
+    const { number } = await askOne(study);
+    const at = `${study}/trials/${String(number)}`;
+    expect(codeOf(await post(`${at}/tell`, { state: 'pruned' }))).toEqual([422, 'invalid_tell']);
+    await post(`${at}/report`, { step: 1, values: [null] });
+    const told = await post(`${at}/tell`, { state: 'pruned' });
+    expect(told.body).toMatchObject({ state: 'failed', values: null, error: { code: 'not_finite' } });
+    expect((await post(`${at}/tell`, { state: 'pruned' })).body).toEqual(told.body);
+    expect(codeOf(await post(`${at}/tell`, { state: 'completed', values: [1] }))).toEqual([
+      409,
+      'already_told',
+    ]);
+  });
+
+  it('fails a study whose first ten trials fail', async () => {
+    const study = await create({ trials: 30 });
+    for (const { number } of await ask(study, 10)) {
+      await post(`${study}/trials/${String(number)}/tell`, { state: 'failed' });
+    }
+    const { body } = await api.send('GET', `/v1/studies/${study}?wait=5`);
+    expect(body).toMatchObject({
+      state: 'failed',
+      stopReason: 'failures',
+      error: { code: 'no_completed_trial' },
+    });
+  });
+
+  it('answers others while it proposes a thousand trials', async () => {
+    const study = await create({ trials: 3000 });
+    await ask(study, 1000);
+    const order: string[] = [];
+    await Promise.all([
+      ask(study, 1000).then(() => order.push('ask')),
+      api.send('GET', '/healthz').then(() => order.push('health')),
+    ]);
+    expect(order).toEqual(['health', 'ask']);
+  });
+
   it('gives a silent trial to somebody else, and fails it the third time', async () => {
     const study = await create({ trials: 1, expireSeconds: 0.05 });
     const first = await askOne(study);

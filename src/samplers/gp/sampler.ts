@@ -20,6 +20,8 @@ export interface GpOptions {
 
 /** The process is conditioned on at most so many trials. */
 const MOST_POINTS = 180;
+/** Of many trials under way the latest count. */
+const MOST_FANTASIES = 64;
 /** Good trials around which the next point is sought. */
 const CENTRES = 4;
 /**
@@ -124,9 +126,10 @@ export class GpSampler implements Sampler<Space> {
   /** Trials under way are taken to end as the process expects, so that another is sought elsewhere. */
   #withFantasies(process: GaussianProcess, losses: Float64Array, pending: readonly Code[]): GaussianProcess {
     if (pending.length === 0) return process;
-    const added = rowsOf(pending, this.#encoding);
+    const latest = pending.slice(-MOST_FANTASIES);
+    const added = rowsOf(latest, this.#encoding);
     const { size, categories } = this.#encoding;
-    const expected = pending.map((_, i) => process.predict(added.subarray(i * size, (i + 1) * size)).mean);
+    const expected = latest.map((_, i) => process.predict(added.subarray(i * size, (i + 1) * size)).mean);
     const rows = new Float64Array(process.rows.length + added.length);
     rows.set(process.rows);
     rows.set(added, process.rows.length);

@@ -2,7 +2,7 @@ import type { ProposalRequest, Sampler } from '../../core/search';
 import type { Params } from '../../core/trial';
 import type { Space } from '../../space';
 import { Encoding } from '../encoding';
-import { drawUnseen, wasTried } from '../unseen';
+import { drawUntried, TriedPoints } from '../unseen';
 import { SobolSequence } from './sequence';
 
 /** How many points of the sequence are looked at for one that was not tried yet. */
@@ -16,6 +16,7 @@ const MOST_SKIPS = 100;
 export class SobolSampler implements Sampler<Space> {
   readonly name = 'sobol';
   readonly #encoding: Encoding;
+  readonly #tried = new TriedPoints();
   /** The dimension of each axis. */
   readonly #dimensions: Int32Array;
   #sequence: { readonly seed: number; readonly points: SobolSequence } | null = null;
@@ -28,10 +29,10 @@ export class SobolSampler implements Sampler<Space> {
     order.forEach(({ axis }, dimension) => (this.#dimensions[axis] = dimension));
   }
 
-  propose({ history, number, seed, stream }: ProposalRequest<Space>): Params {
+  propose({ space, history, number, seed, stream }: ProposalRequest<Space>): Params {
     const encoding = this.#encoding;
     const points = this.#pointsOf(seed);
-    const tried = history.map(({ params }) => encoding.encode(params));
+    const wasTried = this.#tried.of(history);
     for (let skip = 0; skip < MOST_SKIPS; skip++) {
       const params = encoding.decode((axis) => {
         const dimension = this.#dimensions[axis] ?? 0;
@@ -39,9 +40,9 @@ export class SobolSampler implements Sampler<Space> {
           dimension < points.dimensions ? points.coordinate(number + skip, dimension) : stream.uniform();
         return unit * Math.max(1, encoding.categories[axis] ?? 0);
       });
-      if (!wasTried(encoding.encode(params), tried)) return params;
+      if (!wasTried(params)) return params;
     }
-    return drawUnseen(encoding, tried, stream);
+    return drawUntried(space, wasTried, stream);
   }
 
   #pointsOf(seed: number): SobolSequence {

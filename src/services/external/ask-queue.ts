@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { UnavailableError } from '../../core/errors';
 import type { Storage, StorageSession, StoredTrial } from '../../core/storage';
 import type { Computing } from '../computing/computing';
@@ -16,6 +17,8 @@ interface Request {
 /** How often proposals are made anew because others have taken their numbers, before the caller is told to ask again. */
 const MOST_ATTEMPTS = 10;
 const RETRY_SECONDS = 1;
+/** Quick samplers propose on the event loop, for about so many milliseconds at a time. */
+const MOST_STRETCH_MS = 10;
 
 interface Given {
   readonly trials: readonly StoredTrial[];
@@ -91,10 +94,16 @@ export class AskQueue {
     const asked = requests.reduce((sum, { count }) => sum + count, 0);
     const wanted = Math.min(asked, mostOut(run) - run.running().length) - run.waiting().length;
     const proposed: StoredTrial[] = [];
+    let since = performance.now();
     while (run.searching && proposed.length < wanted) {
       const next = await this.#computing.propose(run, proposed);
       if (next === null) break;
       proposed.push(next);
+      if (performance.now() - since > MOST_STRETCH_MS) {
+        // Other requests have their turn.
+        await setImmediate();
+        since = performance.now();
+      }
     }
     return proposed;
   }

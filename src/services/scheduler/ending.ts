@@ -191,6 +191,10 @@ interface Attempt<T> {
 
 /** Why a study without a model has failed; null where none is expected. */
 function withoutModel(run: StudyRun): { code: string; message: string } | null {
+  if (run.record.stopReason === 'failures') {
+    const message = 'ten trials in a row failed and none completed; their errors say why';
+    return { code: 'no_completed_trial', message };
+  }
   if (run.record.stopReason === 'user' || run.external) return null;
   // A Pareto study has no best trial; models are made of any of its trials by hand.
   if (run.record.spec.objectives.length > 1 && run.anyCompleted()) return null;

@@ -39,6 +39,16 @@ export function checkExtension(body: unknown, study: StudyRecord, trialsMade: nu
   } else if (timeoutSeconds !== null && timeoutSeconds * 1000 <= study.runningMs) {
     const used = String(Math.ceil(study.runningMs / 1000));
     errors.push({ path: 'timeoutSeconds', message: `must be more than the ${used} seconds already used` });
+  } else if (
+    body['timeoutSeconds'] != null &&
+    search.timeoutSeconds !== null &&
+    Number(timeoutSeconds) <= search.timeoutSeconds
+  ) {
+    const present = String(search.timeoutSeconds);
+    errors.push({
+      path: 'timeoutSeconds',
+      message: `must be more than the present budget of ${present} seconds in all`,
+    });
   }
   if (
     errors.length === 0 &&

@@ -7,6 +7,8 @@ import { announceEnd, becomeBest, reread } from './transitions';
 /** Starts after which a trial that expires has failed. */
 const MOST_STARTS = 3;
 
+const NOT_FINITE = 'not_finite';
+
 /** What a caller says of the end of a trial, checked. */
 export interface Told {
   readonly state: 'completed' | 'pruned' | 'failed';
@@ -88,7 +90,16 @@ export function tellTrial(
     );
   }
   assertOwned(trial, attempt);
-  const values = valuesOf(session, study, trial, told);
+  return endTold(
+    session,
+    study,
+    trial,
+    told.state === 'pruned' ? prunedOf(session, study, trial, told) : told,
+  );
+}
+
+function endTold(session: StorageSession, study: StudyRecord, trial: StoredTrial, told: Told): StoredTrial {
+  const { values } = told;
   const finishedAt = new Date().toISOString();
   const named = study.spec.objectives.map(({ metric }, i) => [metric, values?.[i] ?? null] as const);
   session.updateTrial(trial.study, trial.number, {
@@ -125,26 +136,29 @@ export function expireTrial(session: StorageSession, study: StudyRecord, trial: 
   return reread(session, trial);
 }
 
-/** Of a pruned trial without values the last report stands. */
-function valuesOf(
-  session: StorageSession,
-  { spec }: StudyRecord,
-  trial: StoredTrial,
-  { state, values }: Told,
-): readonly number[] | null {
-  if (state === 'failed' || values !== null) return state === 'failed' ? null : values;
+/** Of a pruned trial without values the last report stands; it has failed where that is not finite. */
+function prunedOf(session: StorageSession, { spec }: StudyRecord, trial: StoredTrial, told: Told): Told {
+  if (told.values !== null) return told;
   const last = session.lastEpoch(trial.study, trial.number);
   const report = last === null ? null : session.epochAt(trial.study, trial.number, last);
-  const reported = spec.objectives.map(({ metric }) => report?.validation[metric] ?? null);
-  if (reported.every((value) => value !== null)) return reported;
-  const message = 'are needed: nothing was reported of this trial that could stand for it';
-  throw new InvalidError('invalid_tell', `values ${message}`, { errors: [{ path: 'values', message }] });
+  if (report === null) {
+    const message = 'are needed: nothing was reported of this trial that could stand for it';
+    throw new InvalidError('invalid_tell', `values ${message}`, { errors: [{ path: 'values', message }] });
+  }
+  const reported = spec.objectives.map(({ metric }) => report.validation[metric] ?? null);
+  const values = reported.filter((value) => value !== null);
+  if (values.length === reported.length) return { ...told, values };
+  const error = { code: NOT_FINITE, message: 'a value of its last report is not finite' };
+  return { state: 'failed', values: null, error };
 }
 
 function saysTheSame(session: StorageSession, study: StudyRecord, trial: StoredTrial, told: Told): boolean {
-  if (trial.state !== told.state) return false;
-  if (told.state === 'failed')
-    return trial.error?.code === told.error?.code && trial.error?.message === told.error?.message;
-  const values = valuesOf(session, study, trial, told);
-  return JSON.stringify(values) === JSON.stringify(trial.values);
+  // Told as pruned, a trial ends as failed only where its last report is not finite.
+  const asPruned = told.state === 'pruned' && trial.error?.code === NOT_FINITE;
+  if (trial.state !== told.state && !asPruned) return false;
+  const meant = told.state === 'pruned' ? prunedOf(session, study, trial, told) : told;
+  if (trial.state !== meant.state) return false;
+  if (meant.state === 'failed')
+    return trial.error?.code === meant.error?.code && trial.error?.message === meant.error?.message;
+  return JSON.stringify(meant.values) === JSON.stringify(trial.values);
 }

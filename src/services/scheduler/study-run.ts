@@ -44,6 +44,8 @@ export class StudyRun {
   readonly #places = new Map<number, number>();
   /** The first place that has changed since it was asked for. */
   #changedFrom = Infinity;
+  /** Histories are asked for with every proposal. */
+  readonly #seen = new WeakMap<StoredTrial, ObservedTrial>();
   #completed = 0;
   readonly #curves: Curves;
   #runningSince: number | null = null;
@@ -191,9 +193,19 @@ export class StudyRun {
     const feasible =
       (this.#finished.find(({ number }) => number === best.trial)?.constraintViolation ?? 0) === 0;
     if (stop.value !== null && feasible && !isBetter(stop.value, value, direction)) return 'value';
-    const since =
-      this.#finished.length - 1 - this.#finished.findLastIndex(({ number }) => number === best.trial);
-    return stop.plateauTrials !== null && since >= stop.plateauTrials ? 'plateau' : null;
+    return stop.plateauTrials !== null && this.#endedSince(best.trial) >= stop.plateauTrials
+      ? 'plateau'
+      : null;
+  }
+
+  /** Trials that ended after one did; those that stand at a rung have not. */
+  #endedSince(number: number): number {
+    const order = this.#trials.get(number)?.finishedOrder ?? Infinity;
+    let count = 0;
+    for (const { finishedOrder } of this.#trials.values()) {
+      if (finishedOrder !== null && finishedOrder > order) count += 1;
+    }
+    return count;
   }
 
   /** Appends committed epochs. */
@@ -268,11 +280,23 @@ export class StudyRun {
   }
 
   #observed(trial: StoredTrial): ObservedTrial {
-    const { number, state, params, values, metrics, parameters, durationMs } = trial;
-    const { constraints } = this.record.spec;
-    const measured = { validation: metrics.validation, parameters, durationMs };
+    const known = this.#seen.get(trial);
+    if (known !== undefined) return known;
+    const { number, state, params, metrics, parameters } = trial;
+    const { constraints, objectives } = this.record.spec;
+    // A trial that was stopped early was quick because of that: its duration says nothing of its point.
+    const isWhole = state === 'completed';
+    const measured = {
+      validation: metrics.validation,
+      parameters,
+      durationMs: isWhole ? trial.durationMs : null,
+    };
+    const isTimed = objectives.some(({ metric }) => metric === 'trial.durationMs');
+    const values = isTimed && !isWhole ? null : trial.values;
     const constraintViolation = metrics.validation === null ? null : violationOf(constraints, measured);
-    return { number, state, params, values, constraintViolation };
+    const observed = { number, state, params, values, constraintViolation };
+    this.#seen.set(trial, observed);
+    return observed;
   }
 
   #observedAtRung(trial: StoredTrial): ObservedTrial {
