@@ -201,7 +201,9 @@ async function row(net: Net, rate: number): Promise<string> {
     return [made, performance.now() - started];
   };
   const [compiled, newMs] = await compile();
-  const [, cachedMs] = await compile();
+  const again: number[] = [];
+  for (let i = 0; i < REPEATS; i++) again.push((await compile())[1]);
+  const cachedMs = again.sort((a, b) => a - b)[REPEATS >> 1] ?? NaN;
   await compiled.epoch(1, () => false);
   const compiledMs = await stepMs(compiled, net.steps, REPEATS);
   const floorMs = ((3 * net.products * net.batch) / rate) * 1000;
