@@ -32,8 +32,10 @@ export interface StoredTrial extends Trial {
   readonly checkpoint: StoredCheckpoint | null;
   /** Since when it stands at a rung, without a slot; null: it does not. */
   readonly pausedAt: string | null;
-  /** How long it has stood at rungs before, in milliseconds. */
+  /** How long it has stood at rungs before, and waited to run again after a lost process, in milliseconds. */
   readonly idleMs: number;
+  /** When its worker last spoke of it, or was lost; null where none has. */
+  readonly lastSignAt: string | null;
 }
 
 export interface StoredCheckpoint {

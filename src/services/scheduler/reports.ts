@@ -158,9 +158,10 @@ export class Reports implements TransportListener {
   /** The trial waits again: at its last checkpoint, or at its beginning. */
   #again(
     job: string,
-    loss: Omit<Parameters<typeof loseTrial>[3], 'isolate'> & { readonly isolate?: boolean },
+    loss: Omit<Parameters<typeof loseTrial>[3], 'isolate' | 'at'> & { readonly isolate?: boolean },
     then?: () => void,
   ): void {
+    const at = new Date().toISOString();
     this.#write(
       job,
       (session, trial) => {
@@ -168,7 +169,7 @@ export class Reports implements TransportListener {
         if (study === null) throw new InternalError('study_gone', `study ${trial.study} is not stored`);
         return (
           this.#cancelled(job, session, trial) ??
-          loseTrial(session, study, trial, { isolate: trial.isolated, ...loss })
+          loseTrial(session, study, trial, { isolate: trial.isolated, ...loss, at })
         );
       },
       ({ run, number }) => {

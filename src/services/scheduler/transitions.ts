@@ -61,18 +61,22 @@ export function newTrial(
     checkpoint: null,
     pausedAt: null,
     idleMs: 0,
+    lastSignAt: null,
   };
 }
 
 export function enterRunning(session: StorageSession, trial: StoredTrial): StoredTrial {
   const first = trial.run === 0;
+  const at = now();
+  const idleSince = trial.pausedAt ?? trial.lastSignAt ?? at;
   session.updateTrial(trial.study, trial.number, {
     state: 'running',
     run: trial.run + 1,
     attempts: Math.max(1, trial.attempts),
-    startedAt: trial.startedAt ?? now(),
+    startedAt: trial.startedAt ?? at,
     pausedAt: null,
-    idleMs: trial.idleMs + (trial.pausedAt === null ? 0 : Date.now() - Date.parse(trial.pausedAt)),
+    idleMs: trial.idleMs + Math.max(0, Date.parse(at) - Date.parse(idleSince)),
+    lastSignAt: at,
   });
   if (trial.pausedAt !== null) {
     const data = { study: trial.study, trial: trial.number, epoch: trial.epochs };
@@ -98,7 +102,7 @@ function announceStart(session: StorageSession, { study, number }: StoredTrial):
 export function recordStart(session: StorageSession, trial: StoredTrial, details: TrialStarted): StoredTrial {
   // A second start is told to take the engine of the first; why that was chosen stays as it was said then.
   const engineReason = trial.engine === null ? details.engineReason : trial.engineReason;
-  session.updateTrial(trial.study, trial.number, { ...details, engineReason });
+  session.updateTrial(trial.study, trial.number, { ...details, engineReason, lastSignAt: now() });
   return reread(session, trial);
 }
 
@@ -108,7 +112,10 @@ export function recordEpochs(
   reports: readonly EpochReport[],
 ): StoredTrial {
   session.appendEpochs(trial.study, trial.number, reports);
-  session.updateTrial(trial.study, trial.number, { epochs: reports.at(-1)?.epoch ?? trial.epochs });
+  session.updateTrial(trial.study, trial.number, {
+    epochs: reports.at(-1)?.epoch ?? trial.epochs,
+    lastSignAt: now(),
+  });
   return reread(session, trial);
 }
 
@@ -146,7 +153,7 @@ export function finishTrial(
 ): StoredTrial {
   const finishedAt = now();
   const startedAt = trial.startedAt === null ? null : Date.parse(trial.startedAt);
-  // Standing at a rung is no part of the duration.
+  // Standing at a rung is no part of the duration, nor is waiting after a lost process.
   const ranUntil = Date.parse(trial.pausedAt ?? finishedAt);
   const durationMs = startedAt === null ? null : ranUntil - startedAt - trial.idleMs;
   const result = resultOf(outcome, more.bestSoFar);
@@ -230,7 +237,7 @@ export function endWithoutRunning(
 /**
  * A trial whose worker process is gone: what it had reported since its last checkpoint is void, and it waits again
  * (semantics.md, lost processes). `charged`: it was alone in that process; the second time it has `failed`. `anew`: its
- * checkpoint is of no use.
+ * checkpoint is of no use. `at`: when the process was lost; left out: nobody knows, and what it last said counts.
  */
 export function loseTrial(
   session: StorageSession,
@@ -241,6 +248,7 @@ export function loseTrial(
     readonly isolate: boolean;
     readonly anew?: boolean;
     readonly reason: string;
+    readonly at?: string;
   },
 ): StoredTrial {
   const chargedLosses = trial.attempts - 1 + (loss.charged ? 1 : 0);
@@ -265,8 +273,9 @@ export function loseTrial(
     checkpoint,
     attempts: chargedLosses + 1,
     isolated: loss.isolate,
+    lastSignAt: loss.at ?? trial.lastSignAt,
   });
-  const data = { study: trial.study, trial: trial.number, attempt: trial.run + 1 };
+  const data = { study: trial.study, trial: trial.number, attempt: chargedLosses + 1 };
   session.appendEvent(trial.study, 'trial.restarted', data);
   return reread(session, trial);
 }

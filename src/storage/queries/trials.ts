@@ -42,6 +42,7 @@ interface Row {
   readonly checkpoint: string | null;
   readonly paused_at: string | null;
   readonly idle_ms: number;
+  readonly last_sign_at: string | null;
 }
 
 type Encoding = 'plain' | 'json' | 'flag';
@@ -73,6 +74,7 @@ const COLUMNS: Readonly<Record<Exclude<keyof StoredTrial, 'study' | 'number'>, r
     checkpoint: ['checkpoint', 'json'],
     pausedAt: ['paused_at', 'plain'],
     idleMs: ['idle_ms', 'plain'],
+    lastSignAt: ['last_sign_at', 'plain'],
   };
 
 export type TrialChange = Partial<Omit<StoredTrial, 'study' | 'number'>>;
@@ -233,5 +235,6 @@ function read(row: Row): StoredTrial {
     checkpoint: parse(row.checkpoint),
     pausedAt: row.paused_at,
     idleMs: row.idle_ms,
+    lastSignAt: row.last_sign_at,
   };
 }
