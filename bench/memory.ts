@@ -1,7 +1,8 @@
 /**
  * Memory: trials of mixed shapes in a row through one worker, which compiles nearly every one of them anew; and, where
  * megabytes are given, a CSV of that size through the API process. Prints the worker's resident memory along the way, its
- * processor time a trial, and the peak of the API process. `npm run bench -- memory [trials] [megabytes] [engine]`.
+ * processor time a trial, whether its memory is flat by then, and the peak of the API process.
+ * `npm run bench -- memory [trials] [megabytes] [engine]`.
  */
 import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,6 +15,13 @@ import { uploadFile } from './upload-file';
 
 const DEFAULT_TRIALS = 1000;
 const POINTS = 30;
+/**
+ * Growth that counts as none, in MB a trial over the last half: holes between the blocks of the C library's allocator make
+ * some (docs/bench.md).
+ */
+const MOST_SLOPE = 0.05;
+/** With fewer trials the last half still fills the caches. */
+const FEWEST_JUDGED = 500;
 
 function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
@@ -40,6 +48,28 @@ function workerOf(parent: number): number {
     }
   }
   return NaN;
+}
+
+/** Least squares, in units of `values` a step. */
+function slopeOf(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const along = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
+  return along / values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+}
+
+/** Says whether memory was flat over the last half of the trials, by what it was after every so many of them. */
+function judge(resident: readonly number[], every: number): void {
+  if (resident.length * every < FEWEST_JUDGED) {
+    console.log(`not judged: growth says something from ${String(FEWEST_JUDGED)} trials on`);
+    return;
+  }
+  const last = resident.slice(Math.floor(resident.length / 2));
+  const slope = slopeOf(last) / every;
+  const isFlat = slope <= MOST_SLOPE;
+  const what = `${slope.toFixed(3)} MB a trial over the last ${String(last.length * every)}, at most ${String(MOST_SLOPE)}`;
+  console.log(`${isFlat ? 'PASS' : 'FAIL'}: ${what}`);
+  if (!isFlat) process.exitCode = 1;
 }
 
 async function writeCsv(path: string, most: number): Promise<void> {
@@ -103,20 +133,21 @@ export async function memory(words: readonly string[]): Promise<void> {
     form.append('spec', JSON.stringify(mixedShapes(trials, engine)));
     const { study } = await client.upload<{ study: { id: string } }>('/v1/tune', form);
     let finished = 0;
-    const resident: string[] = [];
+    const resident: number[] = [];
     const spent: number[] = [];
     await client.follow(`/v1/studies/${study.id}/events?types=trial.finished`, () => {
       finished += 1;
       if (finished % every !== 0) return;
       const worker = workerOf(pid);
-      resident.push(residentMb(worker).toFixed(0));
+      resident.push(residentMb(worker));
       spent.push(processorMs(worker));
     });
     const each = spent.slice(1).map((ms, i) => ((ms - (spent[i] ?? 0)) / every).toFixed(0));
     console.log(
-      `${engine}: worker after every ${String(every)} of ${String(finished)} trials, MB: ${resident.join(' ')}`,
+      `${engine}: worker after every ${String(every)} of ${String(finished)} trials, MB: ${resident.map((mb) => mb.toFixed(0)).join(' ')}`,
     );
     console.log(`ms of its processor time a trial, from the first of these on: ${each.join(' ')}`);
+    judge(resident, every);
   } finally {
     await service.stop();
     await rm(folder, { recursive: true, force: true });
