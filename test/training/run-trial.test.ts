@@ -154,6 +154,25 @@ describe('a trial', () => {
     expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
   });
 
+  it('goes to an eager engine where its step is too long to be compiled, and says why', async () => {
+    const steps = 1500;
+    const data = generatedTable({
+      task: 'binary',
+      train: 4,
+      validation: 4,
+      width: steps,
+      signal: ([first = 0]) => first,
+    });
+    const layers = [{ reshape: { targetShape: [steps, 1] } }, { simpleRNN: { units: 2 } }];
+    const { started, outcome } = await run(jobOf({ layers, epochs: 1 }), Infinity, {}, data);
+    expect(outcome.state).toBe('completed');
+    expect(started?.engine).not.toBe('compiled');
+    expect(started?.engineReason).toMatch(/compiled: a step takes more than \d+ operations/);
+    const named = await run(jobOf({ layers, epochs: 1, engine: 'compiled' }), Infinity, {}, data);
+    expect(named.outcome).toMatchObject({ state: 'failed', error: { code: 'engine_unsupported' } });
+    expect(JSON.stringify(named.outcome)).toMatch(/compiled: a step takes more than \d+ operations/);
+  }, 120_000);
+
   it('fails with what TensorFlow.js says of a layer that no engine can train', async () => {
     const model = topologyOf(tfl.layers.softmax({ axis: 1 }));
     const { outcome } = await run(withModel(jobOf({ epochs: 1 }), model));

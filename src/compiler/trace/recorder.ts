@@ -15,8 +15,19 @@ import {
 export class Recording {
   readonly operations: Operation[] = [];
   readonly constants: Constant[] = [];
+  readonly #most: number;
 
+  /** @param most operations that it takes */
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
+
+  /** @throws InternalError `too_many_operations` */
   op(kind: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    if (this.operations.length >= this.#most) {
+      const message = `a step takes more than ${String(this.#most)} operations, as a recurrent layer over a long sequence does`;
+      throw new InternalError('too_many_operations', message);
+    }
     const made = operation(kind, inputs, attributes);
     this.operations.push(made);
     return made.output;

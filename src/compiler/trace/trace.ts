@@ -18,14 +18,17 @@ tf.registerBackend(BACKEND, () => recorder, 0);
 /**
  * Runs a TensorFlow.js function once on tensors without numbers, and gives what it did as a graph. The function must
  * take everything that may change through its inputs: numbers of JavaScript become constants of the graph.
- * @throws Error `Kernel … not registered` where a kernel has no rule; InternalError where it looks at numbers
+ * @param most operations that the graph may have
+ * @throws Error `Kernel … not registered` where a kernel has no rule; InternalError where it looks at numbers, and
+ *   `too_many_operations`
  */
 export async function trace(
   inputs: Readonly<Record<string, TensorType>>,
   run: (tensors: Tensors) => Tensors,
+  most = Infinity,
 ): Promise<Graph> {
   const previous = tf.getBackend();
-  const recording = new Recording();
+  const recording = new Recording(most);
   recorder.recording = recording;
   if (!(await tf.setBackend(BACKEND)))
     throw new InternalError('no_trace', 'the recording backend does not start');

@@ -34,6 +34,16 @@ describe('a trace', () => {
     });
   });
 
+  it('ends where the graph has more operations than it may', async () => {
+    const double = (given: Tensors): Tensors => ({ y: tf.mul(tf.mul(x(given), 2), 3) });
+    expect((await trace(LIST, double, 2)).operations).toHaveLength(2);
+    await expect(trace(LIST, double, 1)).rejects.toMatchObject({
+      code: 'too_many_operations',
+      message: expect.stringMatching(/more than 1 operations/) as string,
+    });
+    expect((await trace(LIST, double)).operations).toHaveLength(2);
+  });
+
   it('names the kernel that has no rule', async () => {
     const error: unknown = await trace(LIST, (given) => ({ y: tf.atan(x(given)) })).catch(
       (reason: unknown) => reason,
