@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Metrics } from '../core/metrics';
+import { giveLifeSign } from '../core/life-sign';
 import type { LossName } from '../core/specification';
 import {
   inputRows,
@@ -90,6 +91,7 @@ export function forward(network: LayersModel, part: PreparedPart, data: Prepared
   const chunk = Math.max(1, Math.min(MOST_CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / width)));
   const out = new Float32Array(part.rows * units);
   for (let start = 0; start < part.rows; start += chunk) {
+    giveLifeSign();
     const rows = Math.min(chunk, part.rows - start);
     out.set(forwardRows(network, part, data, start, rows), start * units);
   }

@@ -106,6 +106,6 @@ export type FromThread =
 
 /** Places in the shared signals of a trial or task, as int32. */
 export const CANCELLED = 0;
-/** Grows with every look at the cancel flag once training has begun: a sign of life. */
+/** Grows with every look at the cancel flag (of a trial once training has begun) and other signs of life. */
 export const PULSE = 1;
 export const SIGNAL_BYTES = 8;

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import type { Decision, JobOutcome, TaskResult } from '../core/job';
+import { giveLifeSign, hearLifeSigns } from '../core/life-sign';
 import { threadClock } from '../core/phase-clock';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
@@ -23,7 +24,13 @@ export async function run(task: ThreadTask): Promise<PreparedTable | JobOutcome 
       return prepareTable(task.data, task.config, task.memoryBytes);
     case 'perform': {
       const flags = new Int32Array(task.signals);
-      const cancelled = (): boolean => Atomics.load(flags, CANCELLED) === 1;
+      hearLifeSigns(() => {
+        Atomics.add(flags, PULSE, 1);
+      });
+      const cancelled = (): boolean => {
+        giveLifeSign();
+        return Atomics.load(flags, CANCELLED) === 1;
+      };
       return performTask(task.task, task.job, task.data, cancelled, task.memoryBytes);
     }
     case 'train':

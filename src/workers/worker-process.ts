@@ -18,7 +18,6 @@ import { preparedKey, type PreparedTable } from '../datasets';
 import { engineStatuses, flushDenormals, surveyEngines, useSurvey, type EngineSurvey } from '../runtime';
 import {
   CANCELLED,
-  PULSE,
   SIGNAL_BYTES,
   type CarriedError,
   type FromThread,
@@ -29,16 +28,14 @@ import {
 } from './messages';
 import { runFolds } from './folds';
 import { PreparedCache } from './prepared-cache';
+import { Watchdog } from './watchdog';
 
 /** After this long a trial that was told to stop has its thread ended, in milliseconds … */
 const CANCEL_MS = 500;
 /** … or, where it is or may be inside a native library, which must not lose its thread, the whole process after this long. */
 const CANCEL_NATIVE_MS = 10_000;
-const PULSE_MS = 1000;
-/** Silence that is allowed beyond the longest gap seen so far … */
-const SILENCE_MS = 30_000;
-/** … and before there is anything to go by: a first step on the slowest engine. */
-const FIRST_SILENCE_MS = 600_000;
+/** How often silence is looked for. */
+const LOOK_MS = 1000;
 const NICENESS = 10;
 
 interface Running {
@@ -47,9 +44,6 @@ interface Running {
   readonly abort: AbortController;
   /** Null before training has begun. */
   engine: EngineName | null;
-  pulse: number;
-  pulseAt: number;
-  longestGap: number;
 }
 
 export interface WorkerOptions {
@@ -75,6 +69,7 @@ export class WorkerProcess {
   readonly #cancelledEarly = new Set<string>();
   /** Trials that wait between two folds. */
   readonly #foldVerdicts = new Map<string, (decision: Decision) => void>();
+  readonly #watchdog = new Watchdog();
   readonly #watch: NodeJS.Timeout;
 
   private constructor(
@@ -97,8 +92,8 @@ export class WorkerProcess {
     this.#device = device;
     this.#send = send;
     this.#watch = setInterval(() => {
-      this.#lookForSilence();
-    }, PULSE_MS);
+      for (const job of this.#watchdog.look(performance.now())) this.#send({ kind: 'stuck', job });
+    }, LOOK_MS);
   }
 
   static async start(options: WorkerOptions, send: (message: FromWorker) => void): Promise<WorkerProcess> {
@@ -193,16 +188,9 @@ export class WorkerProcess {
         if (this.#isCancelled(job.id)) return { state: 'cancelled' };
         const { port1, port2 } = new MessageChannel();
         const signals = new SharedArrayBuffer(SIGNAL_BYTES);
-        const now = performance.now();
-        this.#running.set(job.id, {
-          port: port1,
-          flags: new Int32Array(signals),
-          abort,
-          engine: null,
-          pulse: 0,
-          pulseAt: now,
-          longestGap: 0,
-        });
+        const flags = new Int32Array(signals);
+        this.#running.set(job.id, { port: port1, flags, abort, engine: null });
+        this.#watchdog.watch(job.id, 'trial', flags, performance.now());
         const drained = new Promise<void>((resolve) => {
           port1.on('message', (message: FromThread) => {
             if (message.kind === 'end') {
@@ -235,6 +223,7 @@ export class WorkerProcess {
 
   /** A trial that has no thread, before, between or after its folds, gives no sign of life. */
   #unwatch(job: string): void {
+    this.#watchdog.forget(job);
     const running = this.#running.get(job);
     if (running === undefined) return;
     // Told too late for the fold: the next one must not begin.
@@ -245,17 +234,20 @@ export class WorkerProcess {
 
   async #perform(kind: StudyTaskKind, job: TaskJob): Promise<void> {
     const signals = new SharedArrayBuffer(SIGNAL_BYTES);
-    this.#performing.set(job.id, new Int32Array(signals));
+    const flags = new Int32Array(signals);
+    this.#performing.set(job.id, flags);
     try {
       const result = await this.#withPrepared(job.data, job.config.preparation, async (data) => {
         const memoryBytes = this.#datasetMemory;
         const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals, memoryBytes };
+        this.#watchdog.watch(job.id, 'errand', flags, performance.now());
         return (await this.#pool.run(task)) as TaskResult;
       });
       this.#send({ kind: 'performed', job: job.id, result });
     } catch (error) {
       this.#send({ kind: 'refused', job: job.id, error: carry(error) });
     } finally {
+      this.#watchdog.forget(job.id);
       this.#performing.delete(job.id);
     }
   }
@@ -300,21 +292,6 @@ export class WorkerProcess {
     setTimeout(() => {
       if (isRunning()) this.#send({ kind: 'stuck', job });
     }, CANCEL_NATIVE_MS).unref();
-  }
-
-  #lookForSilence(): void {
-    const now = performance.now();
-    for (const [job, running] of this.#running) {
-      const pulse = Atomics.load(running.flags, PULSE);
-      const gap = now - running.pulseAt;
-      if (pulse !== running.pulse) {
-        running.longestGap = Math.max(running.longestGap, gap);
-        running.pulse = pulse;
-        running.pulseAt = now;
-      } else if (gap > (pulse <= 1 ? FIRST_SILENCE_MS : SILENCE_MS + 20 * running.longestGap)) {
-        this.#send({ kind: 'stuck', job });
-      }
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrialJob } from '../../src/core/job';
+import type { FitJob, TrialJob } from '../../src/core/job';
 import type { FromWorker } from '../../src/workers/messages';
 import { WorkerProcess } from '../../src/workers/worker-process';
 import { configOf, openPenguins, type Penguins } from '../training/penguins';
@@ -93,4 +93,31 @@ describe('a k-fold trial between two folds', () => {
     expect((await next('finished')).outcome).toEqual({ state: 'cancelled' });
     expect(heard.filter(({ kind }) => kind === 'epochs')).toHaveLength(1);
   });
+});
+
+describe('an errand', () => {
+  const longFit = async (id: string): Promise<FitJob> => {
+    const { job: data } = await penguins.of('Species', 'multiclass');
+    const model = { layers: [{ dense: { units: 512 } }, { dense: { units: 512 } }] };
+    const training = { epochs: 10_000, earlyStopping: null };
+    const config = configOf({ model, training }, 'multiclass');
+    const [objective, engine] = [null, 'compiled'] as const;
+    return { id, data, config, seed: 1, engine, objective, trainShare: 1, keepNetwork: false };
+  };
+
+  it('is stuck where nothing is heard of it for longer than a first step may take, and not while its steps go on', async () => {
+    worker.receive({ kind: 'perform', task: 'fit', job: await longFit('busy') });
+    // The only thread is taken: this one cannot give a sign of life.
+    worker.receive({ kind: 'perform', task: 'fit', job: await longFit('silent') });
+    await sleep(2 * TWO_LOOKS_MS);
+    expect(heard).toEqual([]);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + AGE_MS);
+    await sleep(TWO_LOOKS_MS);
+    expect(new Set(heard.map((message) => JSON.stringify(message)))).toEqual(
+      new Set([JSON.stringify({ kind: 'stuck', job: 'silent' })]),
+    );
+    for (const job of ['busy', 'silent']) worker.receive({ kind: 'cancel', job });
+    expect((await next('refused', 2)).error.message).toBe('the task was told to stop');
+  }, 30_000);
 });
