@@ -227,6 +227,8 @@ export interface FitJob {
   readonly objective: { readonly metric: string; readonly direction: 'minimize' | 'maximize' } | null;
   /** Share of the training rows that are used, in (0, 1]: the first of an order that belongs to the seed. */
   readonly trainShare: number;
+  /** Validation rows that are measured at most, evenly spaced, ≥ 1; left out: all. */
+  readonly mostValidationRows?: number;
   /** Whether the network itself comes back, or its figures alone. */
   readonly keepNetwork: boolean;
 }
@@ -308,8 +310,16 @@ export interface TrialTransport {
    * is being performed is rejected with ConflictError `cancelled`, where it looks before its end.
    */
   cancel(job: string): void;
-  /** Waits for a free slot, survives a lost worker once. @throws TuneloomError what the task throws in the worker */
-  perform<Kind extends StudyTaskKind>(kind: Kind, job: TaskJob<Kind>): Promise<TaskResult<Kind>>;
+  /**
+   * Waits for a free slot, survives a lost worker once.
+   * @param began called when it has a slot; after a lost worker once more
+   * @throws TuneloomError what the task throws in the worker
+   */
+  perform<Kind extends StudyTaskKind>(
+    kind: Kind,
+    job: TaskJob<Kind>,
+    began?: () => void,
+  ): Promise<TaskResult<Kind>>;
   /** Ends all workers within `graceMs`; running jobs report nothing more. */
   close(graceMs: number): Promise<void>;
 }

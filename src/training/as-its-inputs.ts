@@ -4,7 +4,7 @@ import { applyStored, closeTable, parsePreparation, type PreparedTable } from '.
 
 interface Needs {
   readonly parts: readonly Part[];
-  /** Of prepared rows of an input that may be in memory; more lies in a file. */
+  /** Of prepared rows that may be in memory; more lie in files. */
   readonly memoryBytes: number;
 }
 

@@ -16,7 +16,8 @@ export async function fitNetwork(
   data: PreparedTable,
   cancelled: Cancelled = never,
 ): Promise<FitResult> {
-  const used = job.trainShare < 1 ? withTrainShare(data, job.trainShare, job.seed) : data;
+  const shared = job.trainShare < 1 ? withTrainShare(data, job.trainShare, job.seed) : data;
+  const used = withValidationRows(shared, job.mostValidationRows ?? Infinity);
   return withTrainer({ ...job, cancelled }, used, (opened) => fit(job, used, opened, cancelled));
 }
 
@@ -82,6 +83,14 @@ export function withTrainShare(data: PreparedTable, share: number, seed: number)
   const order = streamOf(seed, 'share').shuffle(Uint32Array.from({ length: train.rows }, (_, i) => i));
   const rows = Math.max(1, Math.round(share * train.rows));
   return { ...data, parts: { ...data.parts, train: rowsOf(train, order.slice(0, rows).sort()) } };
+}
+
+/** The table with at most so many validation rows, evenly spaced. */
+function withValidationRows(data: PreparedTable, most: number): PreparedTable {
+  const { validation } = data.parts;
+  if (validation.rows <= most) return data;
+  const rows = Uint32Array.from({ length: most }, (_, i) => Math.floor((i * validation.rows) / most));
+  return { ...data, parts: { ...data.parts, validation: rowsOf(validation, rows) } };
 }
 
 /** A part made of some rows of another, which stay where they are; all of them count the same. */

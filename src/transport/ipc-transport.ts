@@ -34,6 +34,7 @@ export interface IpcTransportOptions {
 interface Errand {
   readonly kind: StudyTaskKind;
   readonly job: TaskJob;
+  readonly began: (() => void) | undefined;
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: unknown) => void;
   starts: number;
@@ -131,13 +132,17 @@ class IpcTransport implements TrialTransport {
     this.#places.get(job)?.send({ kind: 'cancel', job });
   }
 
-  perform<Kind extends StudyTaskKind>(kind: Kind, job: TaskJob<Kind>): Promise<TaskResult<Kind>> {
+  perform<Kind extends StudyTaskKind>(
+    kind: Kind,
+    job: TaskJob<Kind>,
+    began?: () => void,
+  ): Promise<TaskResult<Kind>> {
     if (this.#closing)
       return Promise.reject(new UnavailableError('shutting_down', 'the service is shutting down', 10));
     return new Promise((resolve, reject) => {
       // What comes back belongs to the kind that was asked for.
       const settle = resolve as (result: TaskResult) => void;
-      this.#queue.push({ kind, job, resolve: settle, reject, starts: 0 });
+      this.#queue.push({ kind, job, began, resolve: settle, reject, starts: 0 });
       this.#startErrands();
     });
   }
@@ -285,6 +290,7 @@ class IpcTransport implements TrialTransport {
       this.#errands.set(errand.job.id, errand);
       this.#place(errand.job.id, worker);
       worker.send({ kind: 'perform', task: errand.kind, job: errand.job });
+      errand.began?.();
     }
   }
 

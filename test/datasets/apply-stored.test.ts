@@ -54,6 +54,25 @@ describe('rows under a stored preparation', () => {
     }
   });
 
+  it('are in memory where all inputs together have room there', async () => {
+    const job = tables.job(await tables.read(ROWS), 'price', { task: 'regression' });
+    const one = await prepareTable(job, CONFIG);
+    const other = await prepareTable(job, { ...CONFIG, scale: 'minmax' });
+    const { fitted } = mergePreparations([one.fitted, other.fitted], one.fitted.target);
+    const bytes = one.width * ROWS.length * Float32Array.BYTES_PER_ELEMENT;
+    for (const [memoryBytes, isInMemory] of [
+      [2 * bytes, true],
+      [2 * bytes - 1, false],
+    ] as const) {
+      const stored = await applyStored(job, fitted, ['train', 'validation', 'test'], memoryBytes);
+      expect(inputRows(stored.parts.train).map((rows) => rows instanceof Float32Array)).toEqual([
+        isInMemory,
+        isInMemory,
+      ]);
+      closeTable(stored);
+    }
+  });
+
   it('are those of the parts that are asked for alone', async () => {
     const job = tables.job(await tables.read(ROWS), 'price', { task: 'regression' });
     const { fitted, parts } = await prepareTable(job, CONFIG);

@@ -2,6 +2,7 @@ import { streamOf } from '../../src/core/random';
 import {
   applyPreparation,
   outputToPrediction,
+  parsePreparation,
   partsOfSplit,
   readRows,
   splitRows,
@@ -328,6 +329,39 @@ describe('categories', () => {
   });
 });
 
+describe('a preparation of version 2', () => {
+  const older = ({ inputs: [{ name: _name, dtype: _dtype, ...input }], ...rest }: FittedPreparation) => ({
+    ...rest,
+    ...input,
+    version: 2,
+  });
+
+  it('is read as the one input that it was, and prepares the same', async () => {
+    const { fitted } = await tables.prepare(ROWS, 'price', { config: { enrich: 'powers', pca: 2 } });
+    const read = parsePreparation(JSON.stringify(older(fitted)));
+    expect(read).toEqual(JSON.parse(JSON.stringify(fitted)));
+    const rows = [{ size: 4, colour: 'red' }, {}];
+    expect(applyPreparation(older(fitted) as never, rows)).toEqual(applyPreparation(fitted, rows));
+    expect(outputToPrediction(older(fitted) as never, [0.5])).toEqual(outputToPrediction(fitted, [0.5]));
+  });
+
+  it('of images keeps their size', () => {
+    const image = { name: 'x', size: [8, 8], channels: 1 };
+    const input = { columns: [], derived: [], kept: null, pca: null, features: [], image };
+    const text = JSON.stringify({ version: 2, task: 'binary', target: {}, unused: [], ...input });
+    expect(parsePreparation(text)).toMatchObject({
+      version: 3,
+      inputs: [{ name: 'input', dtype: 'float32', image }],
+    });
+  });
+
+  it('is the oldest that is read', () => {
+    expect(() => parsePreparation('{"version": 1}')).toThrow(
+      /version 1, this reads 2 and 3; train the model/,
+    );
+  });
+});
+
 describe('embedded categories', () => {
   // Levels by how often they stand: a in every fourth row, b to z ever more seldom.
   const rows = Array.from({ length: 600 }, (_, i) => ({
@@ -363,7 +397,7 @@ describe('embedded categories', () => {
     expect(new Set(column).size).toBeGreaterThan(levels.length);
   });
 
-  it('are of at least five training rows, or of the share that is asked for', async () => {
+  it('are of at least five training rows, of few rows a hundredth of them, or of the share that is asked for', async () => {
     const { train } = splitOf(
       rows.map(({ y }) => y),
       false,
@@ -374,7 +408,7 @@ describe('embedded categories', () => {
       if (level !== null) counts.set(level, (counts.get(level) ?? 0) + 1);
     }
     for (const [rareLevels, least] of [
-      ['auto', 5],
+      ['auto', 0.01 * train.length],
       [0.05, 0.05 * train.length],
       [0, 0],
     ] as const) {
@@ -423,11 +457,34 @@ describe('embedded categories', () => {
     expect(width).toBe(3);
   });
 
-  it('are no column where no level stands often enough', async () => {
-    const unique = rows.map((row, i) => ({ ...row, c: `c${String(i % 300)}` }));
+  it('are of levels of three rows where it is left open and rows are few, though they are the only column', async () => {
+    const few = Array.from({ length: 300 }, (_, i) => ({ c: `c${String(i % 60)}`, y: i + 0.5 }));
+    const { fitted } = await tables.prepare(few, 'y', {
+      config: { categorical: 'auto', rareLevels: 'auto' },
+    });
+    const { kind, levels } = step(fitted, 'c') as { kind: string; levels: readonly string[] };
+    expect(kind).toBe('embedded');
+    expect(levels.length).toBeGreaterThan(50);
+  });
+
+  it('are of levels of two rows where none stands more often, and no column where each stands in one', async () => {
+    const rare = rows.map((row, i) => ({ ...row, c: `c${String(i % 300)}` }));
+    const pairs = await tables.prepare(rare, 'y', { config });
+    const { train } = splitOf(
+      rows.map(({ y }) => y),
+      false,
+    );
+    const counts = new Map<number, number>();
+    for (const row of train) counts.set(row % 300, (counts.get(row % 300) ?? 0) + 1);
+    const twice = [...counts].filter(([, count]) => count === 2).map(([level]) => `c${String(level)}`);
+    expect(step(pairs.fitted, 'c')).toMatchObject({ levels: twice.sort() });
+
+    const unique = rows.map((row, i) => ({ ...row, c: `c${String(i)}` }));
     const { fitted } = await tables.prepare(unique, 'y', { config });
     expect(fitted.inputs.map(({ features }) => features)).toEqual([['n']]);
     expect(fitted.unused).toEqual(['c', 'y']);
+    const share = await tables.prepare(rare, 'y', { config: { ...config, rareLevels: 0.01 } });
+    expect(share.fitted.unused).toEqual(['c', 'y']);
   });
 });
 

@@ -13,6 +13,7 @@ interface Report {
   readonly final: {
     readonly model: {
       readonly id: string;
+      readonly parameters: number;
       readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | null)[] }[];
     };
     readonly story: {
@@ -190,5 +191,35 @@ describe('an ensemble of a k-fold study', () => {
       await valuesOf(final.model.id, await plainly(service, final.model.id, ROWS)),
       await served(final.model.id),
     );
+  });
+
+  // A trial's network has 25 parameters.
+  const within = (max: number) =>
+    finished({
+      split,
+      final: { ensemble: 2, refit: 'none' },
+      constraints: [{ metric: 'model.parameters', max }],
+    });
+
+  it('has as many members as the networks of all folds are allowed to have parameters', async () => {
+    const { final } = await within(100);
+    expect(final.story.steps).toMatchObject([
+      { step: 'ensemble', kept: false },
+      { step: 'folds', kept: true },
+    ]);
+    expect(final.story.members).toHaveLength(1);
+    expect(final.model.parameters).toBeGreaterThanOrEqual(75);
+    expect(final.model.parameters).toBeLessThanOrEqual(100);
+  });
+
+  it('is refitted where the networks of all folds would be too large', async () => {
+    const { final } = await within(60);
+    expect(final.story.steps).toMatchObject([
+      { step: 'ensemble', kept: true },
+      { step: 'folds', kept: false, detail: expect.stringContaining('150 parameters') as string },
+      { step: 'refit', kept: true },
+    ]);
+    expect(final.story.refitted).toBe(true);
+    expect(final.model.parameters).toBeLessThanOrEqual(60);
   });
 });

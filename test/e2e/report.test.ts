@@ -93,6 +93,30 @@ function severitiesOf(findings: readonly Finding[], message: RegExp): readonly s
 }
 
 describe('the report', () => {
+  it.each([
+    ['names a category whose levels are all rare, and that the model leaves out', 0.1, ['warning']],
+    ['of a model that looks at the same category does not', 'auto', []],
+  ])('%s', async (_, rareLevels, severities) => {
+    const rows = Array.from(
+      { length: 240 },
+      (_row, i) => `${String(i % 17)},t${String(i % 60)},${String(i)}.5`,
+    );
+    const { body } = await service.upload('/v1/tune', ['n,tag,y', ...rows].join('\n'), {
+      target: 'y',
+      spec: JSON.stringify({
+        preparation: { categorical: 'embedding', rareLevels },
+        model: { layers: [{ dense: { units: 4 } }] },
+        training: { epochs: 2 },
+        search: { trials: 1, seed: 3 },
+        checks: 'off',
+      }),
+    });
+    const { id } = body['study'] as { id: string };
+    await service.call('GET', `/v1/studies/${id}?wait=100`);
+    const { findings } = sections(await service.call('GET', `/v1/studies/${id}/report`));
+    expect(severitiesOf(findings, /does not look at "tag"/)).toEqual(severities);
+  });
+
   it('tells the story of a classification, its test metrics with their intervals', async () => {
     const id = await ended('Species');
     const report = sections(await service.call('GET', `/v1/studies/${id}/report`));

@@ -3,6 +3,7 @@ import {
   dataSizeCurve,
   dataSizeFinding,
   diagnose,
+  type DataSizeCurve,
   type DiagnosisRequest,
   type SizePoint,
 } from '../../src/insight';
@@ -138,6 +139,16 @@ describe('the data-size curve', () => {
   ])('says %s where that is so', (code, floor, scale) => {
     const curve = dataSizeCurve(sizes(floor, scale, 0.002, 1), 1);
     expect(curve === null ? null : dataSizeFinding(curve)?.code).toBe(code);
+  });
+
+  it('has nothing to gain where every loss is 0', () => {
+    const curve = dataSizeCurve(sizes(0, 0, 0, 1), 1);
+    expect(curve?.doubled).toMatchObject({ validation: 0, gain: 0, gainLow: 0, gainHigh: 0 });
+    expect(curve === null ? null : dataSizeFinding(curve)?.code).toBe('more_data_does_not_help');
+    const stored = JSON.parse(
+      JSON.stringify({ ...curve, doubled: { ...curve?.doubled, gain: NaN, gainLow: NaN, gainHigh: NaN } }),
+    ) as DataSizeCurve;
+    expect(dataSizeFinding(stored)).toBeNull();
   });
 
   it('is silent where noise leaves both open, and null for two sizes', () => {

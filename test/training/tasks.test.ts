@@ -64,6 +64,18 @@ describe('the task "fit"', () => {
     expect(result.network).toBeNull();
   });
 
+  it('measures no more validation rows than it is told to', async () => {
+    const whole = await fit({ keepNetwork: false });
+    const few = await fit({ mostValidationRows: 7, keepNetwork: false });
+    const lossesOf = ({ result }: typeof whole): unknown[] =>
+      result.curve.map(({ validation }) => validation['logLoss']);
+    expect(lossesOf(few)).not.toEqual(lossesOf(whole));
+    for (const { validation } of few.result.curve) {
+      const right = 7 * (validation['accuracy'] ?? NaN);
+      expect(right).toBeCloseTo(Math.round(right), 4);
+    }
+  });
+
   it('says that it diverged', async () => {
     const config = configOf({ training: { optimizer: 'sgd', learningRate: 1e6, epochs: 50 } }, 'regression');
     await expect(fit({ config }, 'Body Mass (g)', 'regression')).rejects.toMatchObject({ code: 'diverged' });

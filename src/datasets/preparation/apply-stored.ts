@@ -18,7 +18,7 @@ interface StoredInput {
  * The rows of a job as a stored preparation has them, which may be that of several networks, and fitted on other rows.
  * Training rows have what any other row would get. Close it when it is no longer needed.
  * @param parts that are needed; the others have no rows
- * @param memoryBytes of each input that may be in memory; more lies in a file
+ * @param memoryBytes of all inputs together that may be in memory, shared out evenly; an input that takes more lies in a file
  */
 export async function applyStored(
   job: DataJob,
@@ -30,7 +30,7 @@ export async function applyStored(
   const { values, split: whole } = await splitTable(table, job);
   const rowsOf = (part: Part): Uint32Array => (parts.includes(part) ? whole[part] : new Uint32Array(0));
   const split = { train: rowsOf('train'), validation: rowsOf('validation'), test: rowsOf('test') };
-  const room = { memoryBytes, folder: dirname(job.table.folder) };
+  const room = { memoryBytes: memoryBytes / fitted.inputs.length, folder: dirname(job.table.folder) };
   const [first, ...others] = fitted.inputs;
   const x = await storeInput(table, split, first, room);
   const more: StoredInput[] = [];

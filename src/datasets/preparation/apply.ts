@@ -1,8 +1,16 @@
 import { InvalidError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
 import type { TableColumn } from '../table';
-import { PREPARATION_VERSION, type ColumnStep, type FittedInput, type FittedPreparation } from './fitted';
-import { applySteps, prepare, PreparationError, type Prepared, type Reader } from './preprocess';
+import type { ColumnStep, FittedInput, FittedPreparation } from './fitted';
+import {
+  applySteps,
+  prepare,
+  PreparationError,
+  upgraded,
+  type OlderPreparation,
+  type Prepared,
+  type Reader,
+} from './preprocess';
 
 const MOST_ERRORS = 100;
 
@@ -52,15 +60,13 @@ export function applyPreparation(fitted: FittedPreparation, rows: readonly RowOb
   }
 }
 
-/** @throws InvalidError `invalid_preprocessing` */
+/** Of models of before too. @throws InvalidError `invalid_preprocessing` */
 export function parsePreparation(text: string): FittedPreparation {
-  const parsed = JSON.parse(text) as FittedPreparation;
-  const version: number = parsed.version;
-  if (version !== PREPARATION_VERSION) {
-    throw new InvalidError(
-      'invalid_preprocessing',
-      `preprocessing.json has version ${String(version)}, this program reads ${String(PREPARATION_VERSION)}; train the model again`,
-    );
+  const parsed = JSON.parse(text) as FittedPreparation | OlderPreparation;
+  try {
+    return upgraded(parsed);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new InvalidError('invalid_preprocessing', `${error.message}; train the model again`);
   }
-  return parsed;
 }

@@ -10,8 +10,10 @@ const MOST_COLUMNS = 50;
 const MOST_LEVELS = 10_000;
 /** Where the study leaves it open, levels with a smaller share of the training rows are rare … */
 const RARE_SHARE = 0.01;
-/** … and, of columns that are embedded, levels that fewer training rows have: of them nothing can be learned. */
+/** … and, of columns that are embedded, only those of fewer than so many: of five rows something can be learned. */
 const EMBEDDED_ROWS = 5;
+/** Of a level in one row nothing can. */
+const LEAST_EMBEDDED_ROWS = 2;
 /** Encodings of training rows come from the other parts. */
 const ENCODING_FOLDS = 5;
 /** Rows of the average that a level's own average is mixed with (m-estimate; Micci-Barreca 2001). */
@@ -51,12 +53,7 @@ export function fitLevels(
   const many = counted.counts.length > MOST_COLUMNS;
   const categorical = asked === 'auto' ? (many ? 'embedding' : 'one-hot') : asked;
   const most = categorical === 'one-hot' ? MOST_COLUMNS : MOST_LEVELS;
-  const open = categorical === 'embedding' ? EMBEDDED_ROWS : RARE_SHARE * rows.length;
-  const least = rareLevels === 'auto' ? open : rareLevels * rows.length;
-  const kept = counted.counts
-    .filter(([, count], i) => i < most && count >= least)
-    .map(([code]) => code)
-    .sort((a, b) => a - b);
+  const kept = frequentOf(counted.counts.slice(0, most), rows.length, rareLevels, categorical);
   const isAnyRare = kept.length < counted.counts.length;
   // Without an indicator a missing value is the most frequent level.
   const fill = missing.indicator ? null : (counted.counts[0]?.[0] ?? null);
@@ -79,6 +76,22 @@ export function fitLevels(
   if (categorical === 'ordinal')
     return { step: ordinalStep(column, rows, kept, fill, scale), training: null };
   return targetStep(column, rows, kept, fill, target);
+}
+
+/** Codes of the levels that are not rare, ascending. @param counts most frequent first */
+function frequentOf(
+  counts: readonly (readonly [number, number])[],
+  rows: number,
+  rareLevels: PreparationConfig['rareLevels'],
+  categorical: PreparationConfig['categorical'],
+): readonly number[] {
+  const from = (least: number): readonly number[] =>
+    counts.flatMap(([code, count]) => (count >= least ? [code] : [])).sort((a, b) => a - b);
+  if (rareLevels !== 'auto') return from(rareLevels * rows);
+  if (categorical !== 'embedding') return from(RARE_SHARE * rows);
+  const kept = from(Math.min(EMBEDDED_ROWS, Math.max(LEAST_EMBEDDED_ROWS, RARE_SHARE * rows)));
+  // Many levels that are all rare may tell more than no column.
+  return kept.length > 0 ? kept : from(LEAST_EMBEDDED_ROWS);
 }
 
 function embeddedStep(

@@ -70,7 +70,7 @@ export async function fitPreparation(
   if (columns.length + embedded.length === 0) {
     throw new InvalidError(
       'no_features',
-      'no column of the table tells the training rows apart; there is nothing to learn from',
+      'no column of the table tells some training rows from others by what several of them share; there is nothing to learn from',
     );
   }
   const fittedTarget = fitTarget(target, job.labels, values, rows, config.targetTransform);

@@ -20,7 +20,6 @@ import type {
 /** Prepared values lie within this: what lies further out tells no more, and float32 arithmetic stays finite. */
 const MOST = 1e6;
 const CHUNK_ROWS = 1024;
-const VERSION: FittedPreparation['version'] = 3;
 const DAY = 86_400_000;
 export const MISSING_WORDS = ['', 'na', 'n/a', '#n/a', 'null', 'nan', '?'];
 const TRUE_WORDS = ['true', 'yes', 't', 'y', '1'];
@@ -69,30 +68,42 @@ export interface Prepared extends PreparedInput {
   readonly inputs: readonly [PreparedInput, ...PreparedInput[]];
 }
 
+/** `preprocessing.json` of models of before: one input, whose steps stood beside the target. */
+export type OlderPreparation = Omit<FittedPreparation, 'version' | 'inputs'> &
+  Omit<FittedInput, 'name' | 'dtype'> & { readonly version: 2 };
+
+/** What a model's file says, as version 3 says it. @throws TypeError for versions but 2 and 3 */
+export function upgraded(preprocessing: FittedPreparation | OlderPreparation): FittedPreparation {
+  if (preprocessing.version === 3) return preprocessing;
+  const version: number = preprocessing.version;
+  if (version !== 2)
+    throw new TypeError(`preprocessing.json has version ${String(version)}, this reads 2 and 3`);
+  const { format, task, target, unused, ...steps } = preprocessing;
+  const { columns, derived, kept, pca, features, image } = steps;
+  const input = { name: 'input', dtype: 'float32' as const, columns, derived, kept, pca, features };
+  const inputs = [image === undefined ? input : { ...input, image }] as const;
+  return { format, version: 3, task, inputs, target, unused };
+}
+
 /**
  * Prepares raw rows: objects of column names and cells. A column that is left out, null or a word such as "NA" is
  * missing.
- * @throws PreparationError for unknown columns, and cells that are not of their column's type
+ * @throws PreparationError for unknown columns, and cells that are not of their column's type; TypeError for versions but
+ * 2 and 3 of the file
  */
 export function prepare(
-  preprocessing: FittedPreparation,
+  preprocessing: FittedPreparation | OlderPreparation,
   rows: readonly Readonly<Record<string, unknown>>[],
 ): Prepared {
-  const version: number = preprocessing.version;
-  if (version !== VERSION)
-    throw new TypeError(`this reads version 3 of preprocessing.json, not ${String(version)}`);
+  const { inputs: all, unused } = upgraded(preprocessing);
   const problems = new Map<string, string>();
-  const known = new Set(
-    preprocessing.inputs
-      .flatMap(({ columns }) => columns.map(({ name }) => name))
-      .concat(preprocessing.unused),
-  );
+  const known = new Set(all.flatMap(({ columns }) => columns.map(({ name }) => name)).concat(unused));
   rows.forEach((row, i) => {
     for (const name of Object.keys(row)) {
       if (!known.has(name)) problems.set(`rows[${String(i)}].${name}`, 'the model has no such column');
     }
   });
-  const inputs = preprocessing.inputs.map((input): PreparedInput => {
+  const inputs = all.map((input): PreparedInput => {
     const readers = input.columns.map((step) => {
       const cells = rows.map((row, i) => {
         const { value, problem } = cellOf(step, Object.hasOwn(row, step.name) ? row[step.name] : null);
@@ -121,7 +132,10 @@ export function prepare(
  * with the probability of each. A binary network has one output, the probability of the second label.
  * @param output [rows, units], row-major
  */
-export function interpret({ target }: FittedPreparation, output: ArrayLike<number>): Prediction[] {
+export function interpret(
+  { target }: Pick<FittedPreparation, 'target'>,
+  output: ArrayLike<number>,
+): Prediction[] {
   const units = target.kind === 'classes' && target.labels.length > 2 ? target.labels.length : 1;
   return Array.from({ length: output.length / units }, (_, row) => {
     const own = Array.from({ length: units }, (_unit, i) => output[row * units + i] ?? NaN);

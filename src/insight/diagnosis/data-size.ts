@@ -65,8 +65,9 @@ export function dataSizeCurve(points: readonly SizePoint[], seed: number): DataS
   const now = lossAt(law, most);
   const doubled = lossAt(law, 2 * most);
   const losses = draws.map((draw) => draw.doubled).sort((a, b) => a - b);
-  const gains = draws.map((draw) => 1 - draw.doubled / draw.at).sort((a, b) => a - b);
-  const [gainLow, gainHigh] = conservativeInterval(gains, 1 - doubled / now);
+  const gains = draws.map((draw) => gainOf(draw.at, draw.doubled)).sort((a, b) => a - b);
+  const gain = gainOf(now, doubled);
+  const [gainLow, gainHigh] = conservativeInterval(gains, gain);
   const [low, high] = conservativeInterval(losses, doubled);
   return {
     points: groups.map(summary),
@@ -76,16 +77,23 @@ export function dataSizeCurve(points: readonly SizePoint[], seed: number): DataS
       validation: doubled,
       low,
       high,
-      gain: 1 - doubled / now,
+      gain,
       gainLow,
       gainHigh,
     },
   };
 }
 
+/** Of a loss of 0 nothing can go away. */
+function gainOf(now: number, doubled: number): number {
+  return now > 0 ? 1 - doubled / now : 0;
+}
+
 /** More data helps where even the low end of the gain is worth it, and does not where the high end is not; else silence. */
 export function dataSizeFinding({ doubled, points }: DataSizeCurve): Finding<DiagnosisCode> | null {
   const { rows, gain, gainLow, gainHigh } = doubled;
+  // Curves of earlier builds have no gain where the loss was 0: JSON has made null of it.
+  if (![gain, gainLow, gainHigh].every(Number.isFinite)) return null;
   const range = `${share(gain)} (80 % interval ${share(gainLow)} to ${share(gainHigh)})`;
   const evidence = {
     rows,

@@ -86,10 +86,12 @@ export function distinctTrials({ trials, spec, best }: FinalStudy): readonly Sto
     values: values ?? [],
     violation: violationOf(spec.constraints, { validation: metrics.validation, parameters, durationMs }),
   });
+  const isBetter = (a: StoredTrial, b: StoredTrial): boolean =>
+    isBetterTrial(candidateOf(a), candidateOf(b), spec.objectives);
   const seen = new Set([paramsKey(best.params)]);
   return trials
     .filter(({ state }) => state === 'completed')
-    .sort((a, b) => (isBetterTrial(candidateOf(a), candidateOf(b), spec.objectives) ? -1 : 1))
+    .sort((a, b) => (isBetter(a, b) ? -1 : isBetter(b, a) ? 1 : a.number - b.number))
     .filter(({ params }) => {
       const key = paramsKey(params);
       return !seen.has(key) && seen.add(key).size > 0;

@@ -2,8 +2,8 @@ import { TuneloomError } from '../../core/errors';
 import type { NetworkArtifact } from '../../core/job';
 import { leadingObjective } from '../../core/objectives';
 import type { Predictions } from '../../core/predictions';
+import type { Specification } from '../../core/specification';
 import { canAverage } from '../../datasets';
-import { meanOf } from '../../insight';
 import { foldNetworks, outOfFoldOf } from '../reports/out-of-fold';
 import {
   distinctTrials,
@@ -132,12 +132,12 @@ async function averaged(
       return { step, detail: 'no other trial can be averaged with it', candidate: null };
     }
     const predictions = candidates.map(({ outOfFold }) => outOfFold);
-    const counts = await ports.analysts.select({
+    const { counts, mean } = await ports.analysts.select({
       predictions,
       objective: leadingObjective(spec.objectives),
       size,
       sizes: candidates.map(({ parameters }) => parameters),
-      most: mostParameters(spec),
+      most: mostOfMembers(study),
     });
     const members = candidates.flatMap((each, i) => {
       const count = counts[i] ?? 0;
@@ -150,31 +150,54 @@ async function averaged(
     return {
       step,
       detail: `the mean of ${namesOf(members)}`,
-      candidate: { ...first, members, outOfFold: meanOf(predictions, counts), parameters },
+      candidate: { ...first, members, outOfFold: mean, parameters },
     };
   } catch (error) {
     return failed(step, error);
   }
 }
 
-/** The mean of the networks of all folds; null where they cannot be averaged. */
+/** The most parameters that members may have together: in a mean of the folds' networks each is there once a fold. */
+function mostOfMembers({ best, spec }: FinalStudy): number {
+  const most = mostParameters(spec);
+  const { folds } = spec.split;
+  // Where not even the best trial's networks would be small enough, the model is a refit.
+  const isMean = spec.final.refit === 'none' && parametersOfFolds([{ trial: best }], spec) <= most;
+  return isMean ? most / (folds ?? 1) : most;
+}
+
+/** Of the networks of all folds together, as far as trials tell: levels of a category differ from fold to fold. */
+function parametersOfFolds(members: readonly Pick<Member, 'trial'>[], { split }: Specification): number {
+  return (split.folds ?? 1) * members.reduce((sum, { trial }) => sum + (trial.parameters ?? 0), 0);
+}
+
+/** The mean of the networks of all folds; null where they cannot be averaged, or would be too large together. */
 async function meanOfFolds(
   { spec, data }: FinalStudy,
   { transport }: FinalPorts,
   members: Members,
 ): Promise<{ readonly network: NetworkArtifact | null; readonly step: FinalStep }> {
+  const step = { step: 'folds', comparison: null } as const;
+  const most = mostParameters(spec);
+  const without = (detail: string) => ({ network: null, step: { ...step, kept: false, detail } });
+  const tooLarge = (parameters: number) =>
+    without(
+      `the networks of ${String(spec.split.folds)} folds have ${String(parameters)} parameters together; the study's constraint allows ${String(most)}`,
+    );
+  const expected = parametersOfFolds(members, spec);
+  if (expected > most) return tooLarge(expected);
   const networks: { network: NetworkArtifact; count: number }[] = [];
   for (const member of members) {
     for (const { network } of await foldNetworks(member, { spec, data }, transport))
       networks.push({ network, count: member.count });
   }
-  const step = { step: 'folds', comparison: null } as const;
   try {
     const network = await averageOf(transport, { ...data, fold: 'all' }, members[0].config, networks);
+    if (network.parameters > most) return tooLarge(network.parameters);
     const detail = `the mean of the networks of ${String(spec.split.folds)} folds`;
     return { network, step: { ...step, kept: true, detail } };
   } catch (error) {
     if (!(error instanceof TuneloomError) || error.code !== 'not_supported') throw error;
-    return { network: null, step: { ...step, kept: false, detail: error.message } };
+    return without(error.message);
   }
 }

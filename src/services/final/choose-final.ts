@@ -159,7 +159,7 @@ async function averaged(
     const predictions: Predictions[] = [];
     for (const candidate of candidates) predictions.push(await of(candidate));
     const objective = leadingObjective(spec.objectives);
-    const counts = await ports.analysts.select({
+    const { counts } = await ports.analysts.select({
       predictions,
       objective,
       size,

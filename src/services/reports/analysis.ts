@@ -1,7 +1,7 @@
 import type { Objective } from '../../core/metrics';
-import type { CheckCode, Finding } from '../../core/finding';
+import type { AuditCode, CheckCode, Finding } from '../../core/finding';
 import type { BaselinePredictions, DataJob, NetworkBytes, PredictionResult } from '../../core/job';
-import type { RowObject } from '../../core/dataset';
+import type { ColumnProfile, RowObject } from '../../core/dataset';
 import type { MetricIntervals, Predictions } from '../../core/predictions';
 import { openTable, numbersOf, parsePreparation, valueOf, type FittedTarget } from '../../datasets';
 import {
@@ -47,8 +47,8 @@ export interface Analysis {
     readonly worst: readonly (ErrorAnalysis['worst'][number] & { readonly values: RowObject })[];
   };
   readonly firstLayer: FirstLayer | null;
-  /** Whether the best network is worth more than a simple model. */
-  readonly findings: readonly Finding<CheckCode>[];
+  /** Whether the best network is worth more than a simple model, and what it does not look at. */
+  readonly findings: readonly Finding<AuditCode | CheckCode>[];
   /** Of the test part. */
   readonly confidence: MetricIntervals;
   readonly resampling: ResamplingUnit['kind'];
@@ -73,7 +73,8 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
     }),
   );
   const units = { validation: await unitOf(data, validation.rows), test: await unitOf(data, test.rows) };
-  const { target } = parsePreparation(request.network.preprocessing);
+  const { target, unused } = parsePreparation(request.network.preprocessing);
+  const dropped = data.features.filter((name) => unused.includes(name) && hasLevels(table.profile(name)));
   const knowingNothing = {
     name: target.kind === 'classes' ? 'class shares' : 'mean',
     validation: constantOf(validation, target),
@@ -90,7 +91,7 @@ export async function analyse(request: AnalysisRequest): Promise<Analysis> {
       request.network.weights,
       numbersOf(parsePreparation(request.network.preprocessing)),
     ),
-    findings: beaten === null ? [] : [beaten],
+    findings: [beaten, droppedFinding(dropped)].filter((finding) => finding !== null),
     confidence: confidenceOf(scoreRows(test), units.test, seed),
     resampling: units.test.kind,
     validationConfidence: confidenceOf(scoreRows(validation), units.validation, seed),
@@ -118,6 +119,24 @@ function against(
       units.validation,
       seed,
     ),
+  };
+}
+
+function hasLevels({ type, distinct }: ColumnProfile): boolean {
+  return (type === 'categorical' || type === 'text') && distinct > 1;
+}
+
+/** Categories that the study uses, and of which the model's preparation has made nothing. */
+function droppedFinding(columns: readonly string[]): Finding<AuditCode> | null {
+  if (columns.length === 0) return null;
+  const names = columns.map((name) => JSON.stringify(name)).join(', ');
+  return {
+    code: 'columns_left_out',
+    severity: 'warning',
+    message: `The model does not look at ${names}: no level stands often enough in the training rows to be learned, or one stands in all of them.`,
+    evidence: { left: columns.length, columns },
+    advice:
+      'Put levels together in the file, or lower preparation.rareLevels; preparation.categorical "target" takes levels of a single row too. Where each row has a level of its own, leave the column out with features.exclude.',
   };
 }
 

@@ -5,7 +5,7 @@ import { NotFoundError } from '../../core/errors';
 import type { JsonObject } from '../../core/json';
 import type { PairedComparison } from '../../insight';
 import type { AnalysisRequest } from './analysis';
-import type { ComparisonRequest, SelectionRequest } from './compare-predictions';
+import type { ComparisonRequest, Selection, SelectionRequest } from './compare-predictions';
 
 export type AnalystTask =
   | { readonly kind: 'analyse'; readonly request: AnalysisRequest }
@@ -41,9 +41,9 @@ export class Analysts {
     return this.#pool.run({ kind: 'compare', request } satisfies AnalystTask) as Promise<PairedComparison>;
   }
 
-  /** How often each network counts in the best mean of them. */
-  select(request: SelectionRequest): Promise<readonly number[]> {
-    return this.#pool.run({ kind: 'select', request } satisfies AnalystTask) as Promise<readonly number[]>;
+  /** How often each network counts in the best mean of them, and what the mean says. */
+  select(request: SelectionRequest): Promise<Selection> {
+    return this.#pool.run({ kind: 'select', request } satisfies AnalystTask) as Promise<Selection>;
   }
 
   /** The report as JSON text, or as one page. @throws NotFoundError `study_not_found` */

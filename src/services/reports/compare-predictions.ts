@@ -1,8 +1,16 @@
+import { InternalError } from '../../core/errors';
 import type { DataJob } from '../../core/job';
 import type { Objective } from '../../core/metrics';
 import type { Predictions } from '../../core/predictions';
 import { openTable } from '../../datasets';
-import { compare, scoreRows, selectMembers, type PairedComparison, type ResamplingUnit } from '../../insight';
+import {
+  compare,
+  meanOf,
+  scoreRows,
+  selectMembers,
+  type PairedComparison,
+  type ResamplingUnit,
+} from '../../insight';
 
 /** What two models say of the same rows. */
 export interface ComparisonRequest {
@@ -32,12 +40,29 @@ export interface SelectionRequest {
   readonly most: number;
 }
 
-/** How often each model counts in the best mean of them. Runs in the analysts' pool. */
-export function selectForMean(request: SelectionRequest): readonly number[] {
+/** The best mean of several models. */
+export interface Selection {
+  /** [models]: how often each counts. */
+  readonly counts: readonly number[];
+  /** What the mean says of the rows. */
+  readonly mean: Predictions;
+}
+
+/** Picks the models of a mean. Runs in the analysts' pool. */
+export function selectForMean(request: SelectionRequest): Selection {
   const { predictions, objective, size, sizes, most } = request;
   const [first] = predictions;
-  if (first === undefined) return [];
-  return selectMembers(predictions, comparableObjective(first, objective), size, { sizes, most });
+  if (first === undefined) throw new InternalError('no_predictions', 'a mean takes predictions');
+  const counts = selectMembers(predictions, comparableObjective(first, objective), size, { sizes, most });
+  const members = counts.flatMap((count, i) => {
+    const of = predictions[i];
+    return count === 0 || of === undefined ? [] : [{ count, of }];
+  });
+  const mean = meanOf(
+    members.map(({ of }) => of),
+    members.map(({ count }) => count),
+  );
+  return { counts, mean };
 }
 
 /** Rows of one group are drawn together, and rows that follow in time as blocks. */

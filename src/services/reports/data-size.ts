@@ -13,9 +13,14 @@ const SHARES = [0.1, 0.2, 0.35, 0.6, 1];
 const REPEATS = 3;
 /** Fewer training rows than this tell nothing of a curve. */
 const LEAST_ROWS = 50;
-/** What the curve may take: so long, in milliseconds, or so great a share of the study's running time. */
+/** What a measurement at the end of a study may take: so long, in milliseconds, or such a share of its running time. */
 const FREE_MS = 10_000;
 const MOST_SHARE = 0.25;
+
+/** @param runningMs of the study, so far @returns milliseconds */
+export function mostMs(runningMs: number): number {
+  return Math.max(FREE_MS, MOST_SHARE * runningMs);
+}
 
 /**
  * The best configuration trained on growing shares of the training rows, and what more rows would give. Null where the
@@ -38,7 +43,7 @@ export async function measureDataSize(
 ): Promise<DataSizeCurve | null> {
   const folds = spec.split.folds ?? 1;
   const cost = ((trial.durationMs ?? 0) / folds) * REPEATS * SHARES.reduce((sum, share) => sum + share, 0);
-  if (cost > Math.max(FREE_MS, MOST_SHARE * runningMs)) return null;
+  if (cost > mostMs(runningMs)) return null;
   const config = toTrialConfig(trial.config, spec.task);
   const fits = SHARES.flatMap((share) => Array.from({ length: REPEATS }, (_, repeat) => ({ share, repeat })));
   const points = await Promise.all(

@@ -7,6 +7,7 @@ import type { Specification, TrialConfig } from '../../core/specification';
 import type { StoredTrial } from '../../core/storage';
 import type { EpochReport } from '../../core/trial';
 import { toTrialConfig } from '../specification';
+import { mostMs } from './data-size';
 
 /** A larger network than most, trained with care and without any regularisation, as `npm run bench -- diagnosis` trains it. */
 const REFERENCE_WIDTHS = [64, 64];
@@ -14,7 +15,6 @@ const REFERENCE_TRAINING = {
   optimizer: { name: 'adam', arguments: {} },
   learningRate: 0.003,
   schedule: { name: 'constant' },
-  batchSize: 32,
   epochs: 40,
   earlyStopping: { patience: 8, minDelta: 0 },
   classWeights: 'none',
@@ -22,8 +22,11 @@ const REFERENCE_TRAINING = {
   gradientClip: null,
   augmentation: null,
 } as const;
-/** Training rows of the reference at most: it is to take seconds. */
+/** Training rows of the reference at most, and validation rows: it is to take seconds. */
 const MOST_ROWS = 20_000;
+/** Its batches have as many rows as the bench's; of more training rows they are larger, and an epoch has so many steps. */
+const LEAST_BATCH = 32;
+const MOST_STEPS = 125;
 
 /** What the learning curve of a trial is held against. */
 export interface DiagnosisBasis {
@@ -46,21 +49,34 @@ export interface DiagnosedTrial {
   readonly data: DataJob;
   /** Of the whole table. */
   readonly rows: number;
+  /** Of the study, so far. */
+  readonly runningMs: number;
 }
 
 /** Measured at the end of a study, of its best trial. @throws TuneloomError what the transport throws */
 export async function measureBasis(
-  { trial, spec, data, rows }: DiagnosedTrial,
-  transport: Pick<TrialTransport, 'perform'>,
+  { trial, spec, data, rows, runningMs }: DiagnosedTrial,
+  transport: Pick<TrialTransport, 'perform' | 'cancel'>,
 ): Promise<DiagnosisBasis> {
   const config = toTrialConfig(trial.config, spec.task);
   const { validation: chance } = await transport.perform('chance', { id: newId('md'), data, config });
-  const job = { data, seed: trial.seed, engine: trial.engine ?? 'auto', keepNetwork: false } as const;
+  const job = { data, seed: trial.seed, keepNetwork: false } as const;
+  const trainRows = Math.max(1, rows * spec.split.train);
   const objective = leadingObjective(spec.objectives);
   const fold =
     spec.split.folds === null
       ? null
-      : await fitted({ ...job, id: newId('md'), config, objective, trainShare: 1 }, transport);
+      : await fitted(
+          {
+            ...job,
+            id: newId('md'),
+            config,
+            engine: trial.engine ?? 'auto',
+            objective,
+            trainShare: 1,
+          },
+          transport,
+        );
   const reference =
     spec.checks === 'off'
       ? null
@@ -68,11 +84,14 @@ export async function measureBasis(
           {
             ...job,
             id: newId('md'),
-            config: referenceOf(config),
+            config: referenceOf(config, Math.min(MOST_ROWS, trainRows)),
+            engine: 'auto',
             objective: { metric: 'validation.loss', direction: 'minimize' },
-            trainShare: Math.min(1, MOST_ROWS / Math.max(1, rows * spec.split.train)),
+            trainShare: Math.min(1, MOST_ROWS / trainRows),
+            mostValidationRows: MOST_ROWS,
           },
           transport,
+          mostMs(runningMs),
         );
   const [trainLoss, validationLoss] = [
     reference?.metrics.train['loss'] ?? null,
@@ -89,17 +108,32 @@ export async function measureBasis(
   };
 }
 
-/** Null where it diverges, or cannot be built. */
-async function fitted(job: FitJob, transport: Pick<TrialTransport, 'perform'>): Promise<FitResult | null> {
+/** Null where it diverges, cannot be built, or takes longer, from when it has a slot. @param most milliseconds */
+async function fitted(
+  job: FitJob,
+  transport: Pick<TrialTransport, 'perform' | 'cancel'>,
+  most = Infinity,
+): Promise<FitResult | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const began = (): void => {
+    if (most === Infinity) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      transport.cancel(job.id);
+    }, most);
+  };
   try {
-    return await transport.perform('fit', job);
+    return await transport.perform('fit', job, began);
   } catch (error) {
     if (error instanceof TuneloomError && error.kind !== 'unavailable') return null;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function referenceOf(config: TrialConfig): TrialConfig {
+/** @param trainRows of the reference */
+function referenceOf(config: TrialConfig, trainRows: number): TrialConfig {
   const flat: readonly JsonObject[] = config.preparation.image == null ? [] : [{ flatten: {} }];
   const hidden = REFERENCE_WIDTHS.map((units) => ({
     dense: { units, activation: 'relu', kernelInitializer: 'heNormal' },
@@ -107,6 +141,10 @@ function referenceOf(config: TrialConfig): TrialConfig {
   return {
     ...config,
     model: { layers: [...flat, ...hidden] },
-    training: { ...config.training, ...REFERENCE_TRAINING },
+    training: {
+      ...config.training,
+      ...REFERENCE_TRAINING,
+      batchSize: Math.max(LEAST_BATCH, Math.ceil(trainRows / MOST_STEPS)),
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { InternalError } from '../../core/errors';
 import { newId } from '../../core/id';
 import type {
@@ -10,11 +11,14 @@ import type {
   TrialTransport,
 } from '../../core/job';
 import { leadingObjective } from '../../core/objectives';
-import type { Predictions } from '../../core/predictions';
+import type { ClassPredictions, Predictions } from '../../core/predictions';
 import type { Specification, TrialConfig } from '../../core/specification';
 import type { StoredTrial } from '../../core/storage';
 import { medianEpoch } from '../../core/trial';
 import { averageOf } from '../final/networks';
+
+/** Numbers that are moved in one turn of the event loop: a few milliseconds. */
+const AT_ONCE = 500_000;
 
 /** A configuration that is trained on each fold, and how often its networks count in a mean. */
 export interface FoldMember {
@@ -85,7 +89,7 @@ export async function outOfFoldOf(
     first ??= network;
   }
   if (first === null) throw new InternalError('no_folds', 'a k-fold study has folds');
-  return { predictions: together(parts), epochs: medianEpoch(epochs), first };
+  return { predictions: await together(parts), epochs: medianEpoch(epochs), first };
 }
 
 /** What the networks of a k-fold study's model, trained again fold by fold, say of the rows that they have not seen. */
@@ -112,7 +116,7 @@ export async function outOfFold(
   const [first] = results;
   if (first === undefined) throw new InternalError('no_folds', 'a k-fold study has folds');
   return {
-    validation: together(results.map(({ validation }) => validation)),
+    validation: await together(results.map(({ validation }) => validation)),
     test: first.test,
     importance: meanImportance(
       results.flatMap(({ importance }) => (importance === null ? [] : [importance])),
@@ -132,43 +136,72 @@ export async function outOfFoldBaselines(
     all.push(await transport.perform('baselines', { ...job, id: newId('md'), data: { ...data, fold } }));
   }
   const [first = []] = all;
-  return first.flatMap(({ name, test }) => {
+  const found: BaselinePredictions[] = [];
+  for (const { name, test } of first) {
     const same = all.flatMap((fold) => fold.find((baseline) => baseline.name === name) ?? []);
     // One that broke down in a fold has not seen the same rows.
-    return same.length < folds
-      ? []
-      : [{ name, test, validation: together(same.map(({ validation }) => validation)) }];
-  });
+    if (same.length < folds) continue;
+    found.push({ name, test, validation: await together(same.map(({ validation }) => validation)) });
+  }
+  return found;
 }
 
-/** Predictions of several parts as those of one, in the order of the rows of the table. */
-export function together(parts: readonly Predictions[]): Predictions {
+/**
+ * Predictions of several parts as those of one, in the order of the rows of the table. Others have their turn while many
+ * rows are put together: this runs beside the answers to requests.
+ */
+export async function together(parts: readonly Predictions[]): Promise<Predictions> {
   const [first] = parts;
   if (first === undefined) throw new InternalError('no_parts', 'there are no predictions to put together');
-  const places = parts.flatMap((part, p) => Array.from(part.rows, (row, i) => ({ row, p, i })));
-  places.sort((a, b) => a.row - b.row);
-  const rows = Uint32Array.from(places, ({ row }) => row);
-  const actual = places.map(({ p, i }) => parts[p]?.actual[i] ?? 0);
-  if (first.kind === 'values') {
-    const predicted = places.map(({ p, i }) => {
-      const part = parts[p];
-      return part?.kind === 'values' ? (part.predicted[i] ?? 0) : 0;
-    });
-    return {
-      kind: 'values',
-      rows,
-      actual: Float64Array.from(actual),
-      predicted: Float64Array.from(predicted),
-    };
+  const places = await placesOf(parts.map(({ rows }) => rows));
+  const units = first.kind === 'classes' ? first.labels.length : 1;
+  const count = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  const rows = new Uint32Array(count);
+  const actual = first.kind === 'classes' ? new Int32Array(count) : new Float64Array(count);
+  const outputs = new Float64Array(count * units);
+  const atOnce = Math.ceil(AT_ONCE / units);
+  for (const [p, part] of parts.entries()) {
+    const own = places[p] ?? new Uint32Array(0);
+    const given = part.kind === 'classes' ? part.probabilities : part.predicted;
+    for (let start = 0; start < own.length; start += atOnce) {
+      const end = Math.min(own.length, start + atOnce);
+      for (let i = start; i < end; i++) {
+        const place = own[i] ?? 0;
+        rows[place] = part.rows[i] ?? 0;
+        actual[place] = part.actual[i] ?? 0;
+        for (let k = 0; k < units; k++) outputs[place * units + k] = given[i * units + k] ?? 0;
+      }
+      await setImmediate();
+    }
   }
-  const classes = first.labels.length;
-  const probabilities = new Float64Array(rows.length * classes);
-  places.forEach(({ p, i }, place) => {
-    const part = parts[p];
-    if (part?.kind === 'classes')
-      probabilities.set(part.probabilities.subarray(i * classes, (i + 1) * classes), place * classes);
-  });
-  return { kind: 'classes', labels: first.labels, rows, actual: Int32Array.from(actual), probabilities };
+  return actual instanceof Int32Array
+    ? { ...(first as ClassPredictions), rows, actual, probabilities: outputs }
+    : { kind: 'values', rows, actual, predicted: outputs };
+}
+
+/** Where each row of each part stands among the rows of all, in ascending order: a counting sort. */
+async function placesOf(parts: readonly Uint32Array[]): Promise<readonly Uint32Array[]> {
+  let last = 0;
+  for (const rows of parts) for (const row of rows) last = Math.max(last, row);
+  const next = new Uint32Array(last + 2);
+  for (const rows of parts) {
+    for (const row of rows) next[row + 1] = (next[row + 1] ?? 0) + 1;
+    await setImmediate();
+  }
+  for (let row = 1; row < next.length; row++) next[row] = (next[row] ?? 0) + (next[row - 1] ?? 0);
+  await setImmediate();
+  const places: Uint32Array[] = [];
+  for (const rows of parts) {
+    places.push(
+      rows.map((row) => {
+        const place = next[row] ?? 0;
+        next[row] = place + 1;
+        return place;
+      }),
+    );
+    await setImmediate();
+  }
+  return places;
 }
 
 function meanImportance(

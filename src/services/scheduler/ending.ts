@@ -150,7 +150,8 @@ export class StudyEnding {
     const { spec } = internalStudy(run.record);
     const rows = storage.dataset(spec.dataset)?.rows ?? 0;
     try {
-      const basis = await measureBasis({ trial, spec, data: run.data, rows }, transport);
+      const about = { trial, spec, data: run.data, rows, runningMs: run.runningMs() };
+      const basis = await measureBasis(about, transport);
       return JSON.parse(JSON.stringify(basis)) as JsonObject;
     } catch (error) {
       logger.error({ study: run.id, error }, 'what the best trial is diagnosed by was not measured');

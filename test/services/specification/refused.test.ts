@@ -579,13 +579,10 @@ describe('a specification', () => {
     expect(message).toContain('(and 7 more)');
   });
 
-  it('that asks for several things that are not built is told all of them', () => {
-    const { code, errors } = refusal({
-      ...preparation({ categorical: 'embedding' }),
-      final: { ensemble: 2, boosting: 2, refit: 'train+validation' },
-    });
+  it('that asks for what is not built is told where', () => {
+    const { code, errors } = refusal({ final: { ensemble: 2, boosting: 2, refit: 'train+validation' } });
     expect(code).toBe('not_supported');
-    expect(errors.map(({ path }) => path)).toEqual(['preparation.categorical', 'final.refit']);
+    expect(errors.map(({ path }) => path)).toEqual(['final.refit']);
   });
 
   it('that is wrong at length is quoted in short', () => {
