@@ -342,10 +342,13 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #readNetwork(): void {
-    this.#fill(this.#network.raw.weights.map((weight) => Float32Array.from(weight.read().dataSync())));
+    // The numbers as TensorFlow.js holds them: filling copies.
+    this.#fill(this.#network.raw.weights.map((weight) => weight.read().dataSync<'float32'>()));
     for (const { name, shape } of this.#layout.groups) {
       this.#rule.slots.forEach((initial, i) => {
-        this.#state.set(slotName(name, i), new Float32Array(tf.util.sizeFromShape([...shape])).fill(initial));
+        const slot = new Float32Array(tf.util.sizeFromShape([...shape]));
+        // New memory is 0 without being touched.
+        this.#state.set(slotName(name, i), initial === 0 ? slot : slot.fill(initial));
       });
     }
   }
@@ -361,7 +364,7 @@ export class CompiledTrainer implements TrialTrainer {
       this.#state.set(name, whole);
     }
     for (const i of this.#layout.others)
-      this.#state.set(`weight${String(i)}`, Float32Array.from(weights[i] ?? []));
+      this.#state.set(`weight${String(i)}`, new Float32Array(weights[i] ?? []));
   }
 
   #batchRows(): number {
