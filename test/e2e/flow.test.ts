@@ -99,14 +99,13 @@ describe('the flow of the README', () => {
     const predictions = body['predictions'] as { value: string; probabilities: Record<string, number> }[];
     const { body: described } = await service.call('GET', `/v1/models/${model.id}/preprocessing.json`);
     const x = applyPreparation(parsePreparation(JSON.stringify(described)), rows).data;
-    const width = x.length / rows.length;
-    const input = rows.map((_, i) => [...x.subarray(i * width, (i + 1) * width)]);
+    const input = { data: [...x], shape: [rows.length, x.length / rows.length], dtype: 'float32' };
     const address = `${service.address}/v1/models/${model.id}/model.json`;
     // In a process of its own: Jest's realm has other arrays than the one that fetches.
     const printed = execFileSync(process.execPath, [
       'test/e2e/plain-tensorflow.cjs',
       address,
-      JSON.stringify(input),
+      JSON.stringify([input]),
     ]);
     const own = JSON.parse(printed.toString()) as number[][];
     own.forEach((probabilities, i) => {
