@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database, { SqliteError } from 'better-sqlite3';
+import Database from 'better-sqlite3';
 
 const POLL_MS = 500;
 
@@ -28,7 +28,8 @@ function take(lock: Database.Database): boolean {
     lock.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if (error instanceof SqliteError && error.code === 'SQLITE_BUSY') return false;
+    // By its code: the class differs where the native addon was loaded by another module registry (Jest's).
+    if ((error as { readonly code?: unknown }).code === 'SQLITE_BUSY') return false;
     throw error;
   }
 }

@@ -92,7 +92,9 @@ describe('images', () => {
     expect(fromNumbers).toEqual(fromRows);
 
     const preprocessing = await service.call('GET', `/v1/models/${model.id}/preprocessing.json`);
-    expect(preprocessing.body['image']).toMatchObject({ name: 'x', size: [SIDE, SIDE], channels: 1 });
+    expect(preprocessing.body['inputs']).toMatchObject([
+      { image: { name: 'x', size: [SIDE, SIDE], channels: 1 } },
+    ]);
   }, 90_000);
 
   it('of a zip have their folders as classes, and are searched with the preset that is named', async () => {
