@@ -9,6 +9,10 @@ import { optionCases, TARGETS, trainingCases } from './trainings';
 
 /** Float32 rounding, after steps that each amplify it a little. */
 const TOLERANCE = 5e-4;
+/** Rows whose outputs are sums of 20 000 products, which engines add up in different orders. */
+const WIDE: Readonly<Record<string, number>> = {
+  'dropout, with a mask that is cut out of its pool in the graph': 2e-3,
+};
 /** Fewer than the compiled suite trains on, for the rows are many: three steps an epoch, the last of a shorter batch. */
 const ROWS = 2 * BATCH + 3;
 
@@ -19,10 +23,10 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'separableConv2d, dilated': /^tensorflow: .*does not support dilations/,
 };
 
-async function expectParity(full: Case): Promise<void> {
+async function expectParity(full: Case, tolerance = TOLERANCE): Promise<void> {
   const given = { ...full, rows: ROWS };
   const tensorflow = await trainOn('tensorflow', given);
-  expect(apart(tensorflow, await trainOn('compiled', given))).toBeLessThan(TOLERANCE);
+  expect(apart(tensorflow, await trainOn('compiled', given))).toBeLessThan(tolerance);
   let wasm;
   try {
     wasm = await trainOn('wasm', given);
@@ -31,7 +35,7 @@ async function expectParity(full: Case): Promise<void> {
     expect(WASM_LACKS.map((kernel) => `wasm: no kernel ${kernel}`)).toContain((error as Error).message);
     return;
   }
-  expect(apart(tensorflow, wasm)).toBeLessThan(TOLERANCE);
+  expect(apart(tensorflow, wasm)).toBeLessThan(tolerance);
 }
 
 describeWithTensorFlow()('training on TensorFlow equals training compiled and on WASM', () => {
@@ -40,8 +44,8 @@ describeWithTensorFlow()('training on TensorFlow equals training compiled and on
 
   it.each(layers.filter(([layer, what]) => refusal(layer, what) === undefined))(
     'with %s, %s',
-    async (_layer, _what, given) => {
-      await expectParity(given);
+    async (layer, what, given) => {
+      await expectParity(given, WIDE[`${layer}, ${what}`]);
     },
   );
 
