@@ -3,7 +3,7 @@ import type { FitJob } from '../src/core/job';
 import type { JsonObject } from '../src/core/json';
 import { streamOf, type RandomStream } from '../src/core/random';
 import type { TrainingConfig } from '../src/core/specification';
-import type { PreparedPart, PreparedTable } from '../src/datasets';
+import { bareInput, type PreparedPart, type PreparedTable } from '../src/datasets';
 
 const WIDTH = 10;
 
@@ -275,17 +275,7 @@ function tableOf(kind: Kind, stream: RandomStream): PreparedTable {
       format: 'tuneloom-preprocessing',
       version: 3,
       task: kind.task,
-      inputs: [
-        {
-          name: 'input',
-          dtype: 'float32',
-          columns: [],
-          derived: [],
-          kept: null,
-          pca: null,
-          features: Array.from({ length: WIDTH }, (_, i) => `x${String(i)}`),
-        },
-      ],
+      inputs: [bareInput(Array.from({ length: WIDTH }, (_, i) => `x${String(i)}`))],
       target:
         kind.task === 'binary'
           ? {

@@ -12,6 +12,7 @@ export { applyPreparation, parsePreparation } from './preparation/apply';
 export { applyInputs } from './preparation/apply-inputs';
 export { applyStored } from './preparation/apply-stored';
 export {
+  bareInput,
   numbersOf,
   type ColumnStep,
   type FittedInput,

@@ -1,5 +1,5 @@
 import { streamOf } from '../../src/core/random';
-import type { FittedTarget, PreparedPart, PreparedTable } from '../../src/datasets';
+import { bareInput, type FittedTarget, type PreparedPart, type PreparedTable } from '../../src/datasets';
 
 export interface GeneratedTable {
   readonly task: 'binary' | 'regression';
@@ -46,17 +46,7 @@ export function generatedTable(given: GeneratedTable): PreparedTable {
       format: 'tuneloom-preprocessing',
       version: 3,
       task,
-      inputs: [
-        {
-          name: 'input',
-          dtype: 'float32',
-          columns: [],
-          derived: [],
-          kept: null,
-          pca: null,
-          features: Array.from({ length: width }, (_, i) => `x${String(i)}`),
-        },
-      ],
+      inputs: [bareInput(Array.from({ length: width }, (_, i) => `x${String(i)}`))],
       target,
       unused: [],
     },

@@ -2,7 +2,7 @@ import type { JobOutcome, NetworkArtifact, TrialJob, TrialOutcome, TrialStarted 
 import type { JsonObject } from '../../src/core/json';
 import { streamOf } from '../../src/core/random';
 import type { EpochReport } from '../../src/core/trial';
-import type { PreparedTable } from '../../src/datasets';
+import { bareInput, type PreparedTable } from '../../src/datasets';
 import { runTrial, type TrialHost } from '../../src/training';
 
 export const WIDTH = 4;
@@ -23,17 +23,7 @@ function twoClasses(rows: number): PreparedTable {
       format: 'tuneloom-preprocessing',
       version: 3,
       task: 'binary',
-      inputs: [
-        {
-          name: 'input',
-          dtype: 'float32',
-          columns: [],
-          derived: [],
-          kept: null,
-          pca: null,
-          features: ['a', 'b', 'c', 'd'],
-        },
-      ],
+      inputs: [bareInput(['a', 'b', 'c', 'd'])],
       target: { kind: 'classes', name: 't', labels: ['no', 'yes'], type: 'categorical', priors: [0.5, 0.5] },
       unused: [],
     },

@@ -214,3 +214,9 @@ export function numbersOf({
     input.features.map((name) => ({ name, size: embeddedIn(input)?.size ?? 1 })),
   );
 }
+
+/** A single float32 input, [rows, features] or of an image, whose numbers are taken as they are: no column has a step. */
+export function bareInput(features: readonly string[], image?: ImageStep): FittedInput {
+  const bare = { name: 'input', dtype: 'float32' as const, columns: [], derived: [], kept: null, pca: null };
+  return { ...bare, features, ...(image === undefined ? {} : { image }) };
+}

@@ -17,7 +17,7 @@ import {
 } from '../images/prepare-images';
 import { classCodes, fitTarget, preparedTarget, type RawColumn } from './fit-target';
 import { openStores, storeParts, type PreparationRoom } from './store-parts';
-import { embeddedIn, PREPARATION_VERSION, type FittedPreparation } from './fitted';
+import { bareInput, embeddedIn, PREPARATION_VERSION, type FittedPreparation } from './fitted';
 import type { PixelShape } from '../images/resize';
 import type { RowStore } from '../prepared/row-store';
 import { closeRows, type PreparedRows } from '../prepared/rows';
@@ -166,18 +166,7 @@ async function prepareImages(
     format: 'tuneloom-preprocessing',
     version: PREPARATION_VERSION,
     task: job.task,
-    inputs: [
-      {
-        name: 'input',
-        dtype: 'float32',
-        columns: [],
-        derived: [],
-        kept: null,
-        pca: null,
-        features: [],
-        image,
-      },
-    ],
+    inputs: [bareInput([], image)],
     target: fitTarget(target, job.labels, trained, everyRow(trained), config.targetTransform),
     unused: table.profiles.map((profile) => profile.name).filter((other) => other !== name),
   };
