@@ -77,8 +77,7 @@ export class Batches {
           x.subarray(from * width, to * width),
           y.subarray(from * this.outputs, to * this.outputs),
         ];
-        this.#augmenter.gather(rows, own, seed);
-        this.#augmenter.mix(rows, own, targets, this.outputs, seed);
+        this.#augmenter.gather(rows, own, targets, this.outputs, seed);
       }
     }
     return { x, y, weights };

@@ -1,10 +1,11 @@
-import { Augmenter } from '../../src/datasets';
+import { Augmenter, chooseRows } from '../../src/datasets';
 import type { Augmentation } from '../../src/core/specification';
 import { mixShares } from '../../src/datasets/augmentation/mix';
 
 const SIDE = 9;
 const SIZE = SIDE * SIDE;
 const ROWS = 400;
+const NO_TARGETS = new Float32Array();
 const order = Uint32Array.from({ length: ROWS }, (_, i) => i);
 
 /** Images with one white pixel, a little off the middle; bytes are the input as they are. */
@@ -24,7 +25,7 @@ function changed(
   seed = 7,
 ): Float32Array {
   const x = new Float32Array(ROWS * SIZE);
-  new Augmenter(rows, [SIDE, SIDE, 1], strengths).gather(order, x, seed);
+  new Augmenter(rows, [SIDE, SIDE, 1], strengths).gather(order, x, NO_TARGETS, 0, seed);
   return x;
 }
 
@@ -111,7 +112,7 @@ describe('a changed image', () => {
     const strengths = { rotate: 30, shift: 0.2, flip: 0.5, cutout: 0.2, contrast: 0.3 };
     const all = changed(strengths);
     const one = new Float32Array(SIZE);
-    new Augmenter(dots(), [SIDE, SIDE, 1], strengths).gather(Uint32Array.of(123), one, 7);
+    new Augmenter(dots(), [SIDE, SIDE, 1], strengths).gather(Uint32Array.of(123), one, NO_TARGETS, 0, 7);
     expect([...one]).toEqual([...image(all, 123)]);
     expect([...changed(strengths, dots(), 8)]).not.toEqual([...all]);
   });
@@ -141,11 +142,11 @@ describe('mixup', () => {
   it('mixes inputs and targets of a batch by the same shares, and keeps to the batch', () => {
     const rows = Float32Array.from({ length: 10 }, (_, i) => i);
     const augmenter = new Augmenter(rows, [1], { mixup: 1 });
-    const x = rows.slice();
+    const x = new Float32Array(10);
     const y = rows.slice();
     for (let from = 0; from < 10; from += 4) {
       const [own, targets] = [x, y].map((all) => all.subarray(from, from + 4));
-      augmenter.mix(Uint32Array.from(rows.subarray(from, from + 4)), own ?? x, targets ?? y, 1, 3);
+      augmenter.gather(Uint32Array.from(rows.subarray(from, from + 4)), own ?? x, targets ?? y, 1, 3);
     }
     expect([...x]).toEqual([...y]);
     expect([...x]).not.toEqual([...rows]);
@@ -160,23 +161,41 @@ describe('mixup', () => {
   it('leaves places of categories whole: they are those of the row that counts more', () => {
     // A number, and an index.
     const rows = Float32Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i : 1000 + i));
-    const augmenter = new Augmenter(rows, [2], { mixup: 1, noise: 0.1 }, 1);
     const order = Uint32Array.from({ length: 100 }, (_, i) => i);
     const x = new Float32Array(200);
-    augmenter.gather(order, x, 3);
-    const own = (values: Float32Array): readonly number[] => [...values.filter((_, i) => i % 2 === 1)];
-    expect(own(x)).toEqual(own(rows));
-    const numbers = x.slice();
-    augmenter.mix(order, x, new Float32Array(100), 1, 3);
+    new Augmenter(rows, [2], { mixup: 1 }, 1).gather(order, x, new Float32Array(100), 1, 3);
     const kept = order.map((i) => Number(x[2 * i + 1] === rows[2 * i + 1]));
     order.forEach((i) => {
       const next = (i + 1) % 100;
       expect([rows[2 * i + 1], rows[2 * next + 1]]).toContain(x[2 * i + 1]);
-      const [a, b] = [numbers[2 * i] ?? NaN, numbers[2 * next] ?? NaN];
+      const [a, b] = [2 * i, 2 * next];
       const isNearer = Math.abs((x[2 * i] ?? NaN) - a) <= Math.abs((x[2 * i] ?? NaN) - b);
       expect(Boolean(kept[i])).toBe(isNearer);
     });
     expect(kept.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(30);
     expect(kept.reduce((sum, each) => sum + each, 0)).toBeLessThan(70);
+  });
+
+  it('adds noise to mixed amounts as to others, and none to places of categories', () => {
+    const rows = Float32Array.from({ length: 2000 }, (_, i) => i);
+    const order = Uint32Array.from({ length: 400 }, (_, i) => (7 * i) % 400);
+    const augmented = (
+      strengths: Augmentation,
+      of: ConstructorParameters<typeof Augmenter>[0] = rows,
+    ): Float32Array => {
+      const x = new Float32Array(2000);
+      new Augmenter(of, [5], strengths, 1).gather(order, x, new Float32Array(400), 1, 3);
+      return x;
+    };
+    const all = Uint32Array.from({ length: 400 }, (_, i) => i);
+    for (const strengths of [{ mixup: 1 }, {}]) {
+      const [still, noisy] = [augmented(strengths), augmented({ ...strengths, noise: 0.5 })];
+      const noise = noisy.map((value, i) => value - (still[i] ?? NaN));
+      const amounts = noise.filter((_, i) => i % 5 !== 4);
+      expect(Math.sqrt(amounts.reduce((sum, value) => sum + value ** 2, 0) / 1600)).toBeCloseTo(0.5, 1);
+      expect([...noise.filter((_, i) => i % 5 === 4)].every((value) => value === 0)).toBe(true);
+      // Of rows that are chosen from others, the same.
+      expect(augmented({ ...strengths, noise: 0.5 }, chooseRows(rows, all))).toEqual(noisy);
+    }
   });
 });

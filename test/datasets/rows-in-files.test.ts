@@ -22,6 +22,7 @@ import { bars, npy, npz } from './image-files';
 import { CONFIG, TestTables } from './tables';
 
 const ROWS = 3000;
+const NO_TARGETS = new Float32Array();
 const PARTS: readonly Part[] = ['train', 'validation', 'test'];
 
 let tables: TestTables;
@@ -138,11 +139,13 @@ describe('rows that have no room in memory', () => {
       [Infinity, 10].map(async (room) => {
         const { parts, fitted } = await prepareTable(job, CONFIG, room);
         const out = new Float32Array(3 * 64);
-        new Augmenter(parts.train.x, [8, 8, 1], { rotate: 20, flip: 1 }).gather(order, out, 1);
+        new Augmenter(parts.train.x, [8, 8, 1], { rotate: 20, flip: 1 }).gather(order, out, NO_TARGETS, 0, 1);
         const some = new Float32Array(64);
         new Augmenter(chooseRows(parts.train.x, order), [8, 8, 1], { rotate: 20 }).gather(
           Uint32Array.of(1),
           some,
+          NO_TARGETS,
+          0,
           1,
         );
         const plain = readRows(parts.validation.x, 64, 0, 5);
@@ -154,13 +157,15 @@ describe('rows that have no room in memory', () => {
     expect(a).toEqual(b);
   });
 
-  it('get the noise that they get in memory', () => {
+  it('get the noise and the mixtures that they get in memory', () => {
     const order = Uint32Array.of(8, 1, 1000, 3);
-    const [a, b] = [files, memory].map(({ parts, width }) => {
-      const out = new Float32Array(order.length * width);
-      new Augmenter(parts.train.x, [width], { noise: 0.1 }).gather(order, out, 7);
-      return out;
-    });
-    expect(a).toEqual(b);
+    for (const strengths of [{ noise: 0.1 }, { mixup: 1 }, { noise: 0.1, mixup: 1 }]) {
+      const [a, b] = [files, memory].map(({ parts, width }) => {
+        const out = new Float32Array(order.length * width);
+        new Augmenter(parts.train.x, [width], strengths).gather(order, out, NO_TARGETS, 0, 7);
+        return out;
+      });
+      expect(a).toEqual(b);
+    }
   });
 });

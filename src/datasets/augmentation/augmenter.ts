@@ -2,7 +2,7 @@ import { hashedUniform } from '../../core/hashed-uniform';
 import type { Augmentation } from '../../core/specification';
 import { eachPixelRow, gatherRows, placesOf, type PixelRows, type PreparedRows } from '../prepared/rows';
 import { DRAWS, ImageAugmenter } from './augment-image';
-import { addNoise, mixRows, mixShares, normalPool, shareOf } from './mix';
+import { addNoise, mixRows, mixShares, noiseStart, normalPool, shareOf, type Noise } from './mix';
 
 /** Places among a row's draws that images do not use. */
 const NOISE_DRAW = 14;
@@ -16,12 +16,14 @@ export class Augmenter {
   readonly #rows: PreparedRows;
   readonly #size: number;
   readonly #indices: number;
-  readonly #strengths: Augmentation;
   readonly #image: ImageAugmenter | null;
   readonly #normals: Float32Array | null;
   readonly #shares: Float32Array | null;
-  /** What each row of a batch keeps of itself; room that is used again. */
+  /** What each row of a batch keeps of itself, and where its noise begins; room that is used again. */
   #own = new Float32Array();
+  #starts = new Uint32Array();
+  /** 0, 1, 2 … */
+  #inPlace = new Uint32Array();
 
   /**
    * @param shape of a row of the input
@@ -32,48 +34,65 @@ export class Augmenter {
     const [height = 1, width = 1, channels = 1] = shape;
     this.#rows = rows;
     this.#size = shape.reduce((product, side) => product * side, 1);
-    this.#strengths = strengths;
     this.#indices = indices;
     const pixels = pixelsOf(rows);
     this.#image =
       pixels === null ? null : new ImageAugmenter({ height, width, channels }, pixels.scale, strengths);
     const { noise = 0, mixup = 0 } = strengths;
-    this.#normals = noise > 0 ? normalPool(this.#size) : null;
+    this.#normals = noise > 0 ? normalPool(this.#size, noise) : null;
     this.#shares = mixup > 0 ? mixShares(mixup) : null;
   }
 
   /**
-   * @param order places in the training part @param x [order.length, size]
+   * The rows of one batch, changed, and mixed with one another, inputs and targets.
+   * @param order places in the training part @param x [order.length, size] @param y [order.length, outputs], gathered
    * @param seed of the epoch
    */
-  gather(order: Uint32Array, x: Float32Array, seed: number): void {
-    if (this.#image === null) gatherRows(this.#rows, this.#size, order, x);
-    else this.#gatherImages(this.#image, order, x, seed);
-    const { noise = 0 } = this.#strengths;
-    if (this.#normals === null) return;
-    for (let i = 0; i < order.length; i++) {
-      const u = hashedUniform(seed, (order[i] ?? 0) * DRAWS + NOISE_DRAW);
-      addNoise(x, i * this.#size, this.#size - this.#indices, noise, this.#normals, u);
-    }
+  gather(order: Uint32Array, x: Float32Array, y: Float32Array, outputs: number, seed: number): void {
+    const rows = order.length;
+    this.#makeRoom(rows);
+    const noise = this.#noiseOf(order, seed);
+    const own = this.#own;
+    const inPlace = this.#inPlace.subarray(0, rows);
+    if (this.#shares !== null)
+      for (let i = 0; i < rows; i++) own[i] = shareOf(this.#shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
+    const numbers = numbersOf(this.#rows);
+    const changes = this.#shares !== null || noise !== null;
+    if (this.#image !== null) this.#gatherImages(this.#image, order, x, seed);
+    else if (numbers === null || !changes) gatherRows(this.#rows, this.#size, order, x);
+    // Numbers in memory are read from where they lie, not copied first.
+    const [source, places] = numbers === null ? [x, inPlace] : [numbers, this.#stored(order)];
+    if (this.#shares !== null) {
+      mixRows(source, places, x, this.#size, own, this.#indices, noise);
+      mixRows(y, inPlace, y, outputs, own, 0);
+    } else if (noise !== null) addNoise(source, places, x, this.#size, noise, this.#indices);
   }
 
-  /** Mixes the rows of one batch with one another, inputs and targets. @param x [order.length, size] @param y [order.length, outputs] */
-  mix(order: Uint32Array, x: Float32Array, y: Float32Array, outputs: number, seed: number): void {
-    const shares = this.#shares;
-    if (shares === null) return;
-    const own = this.#own.length < order.length ? new Float32Array(order.length) : this.#own;
-    this.#own = own;
-    for (let i = 0; i < order.length; i++) own[i] = shareOf(shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
-    mixRows(x, this.#size, order.length, own, this.#indices);
-    mixRows(y, outputs, order.length, own, 0);
+  #makeRoom(rows: number): void {
+    if (this.#inPlace.length >= rows) return;
+    this.#own = new Float32Array(rows);
+    this.#starts = new Uint32Array(rows);
+    this.#inPlace = Uint32Array.from({ length: rows }, (_, i) => i);
+  }
+
+  /** Places in the rows that the training part's are chosen from. */
+  #stored(order: Uint32Array): Uint32Array {
+    const rows = this.#rows;
+    return 'kind' in rows && rows.kind === 'chosen' ? placesOf(rows, order) : order;
+  }
+
+  #noiseOf(order: Uint32Array, seed: number): Noise | null {
+    const [pool, starts] = [this.#normals, this.#starts];
+    if (pool === null) return null;
+    for (let i = 0; i < order.length; i++)
+      starts[i] = noiseStart(hashedUniform(seed, (order[i] ?? 0) * DRAWS + NOISE_DRAW));
+    return { pool, starts };
   }
 
   #gatherImages(image: ImageAugmenter, order: Uint32Array, x: Float32Array, seed: number): void {
     const pixels = pixelsOf(this.#rows);
     if (pixels === null) return;
-    const rows = this.#rows;
-    const stored = 'kind' in rows && rows.kind === 'chosen' ? placesOf(rows, order) : order;
-    eachPixelRow(pixels, this.#size, stored, (place, bytes, at) => {
+    eachPixelRow(pixels, this.#size, this.#stored(order), (place, bytes, at) => {
       image.apply(bytes, at, x, place * this.#size, seed, order[place] ?? 0);
     });
   }
@@ -83,4 +102,10 @@ export class Augmenter {
 function pixelsOf(rows: PreparedRows): PixelRows | null {
   if (!('kind' in rows) || rows.kind === 'file') return null;
   return rows.kind === 'pixels' ? rows : pixelsOf(rows.of);
+}
+
+/** The numbers in memory that rows are, or are chosen from; null of others. */
+function numbersOf(rows: PreparedRows): Float32Array | null {
+  if (rows instanceof Float32Array) return rows;
+  return rows.kind === 'chosen' ? numbersOf(rows.of) : null;
 }

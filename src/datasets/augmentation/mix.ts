@@ -29,35 +29,70 @@ function logGamma(stream: RandomStream, shape: number): number {
   }
 }
 
-/** Room for a row of `width` numbers after any beginning. */
-export function normalPool(width: number): Float32Array {
+/** Numbers of a normal distribution, with room for a row of `width` numbers after any beginning. */
+export function normalPool(width: number, deviation: number): Float32Array {
   const stream = streamOf('noise');
-  return Float32Array.from({ length: NORMALS + width }, () => stream.normal());
+  return Float32Array.from({ length: NORMALS + width }, () => deviation * stream.normal());
 }
 
-/** Adds normal noise to a row. @param u uniform, where in the pool its numbers begin */
+/** Normal noise for the rows of a batch. */
+export interface Noise {
+  /** Of {@link normalPool}. */
+  readonly pool: Float32Array;
+  /** [rows]: where in the pool each row's numbers begin. */
+  readonly starts: Uint32Array;
+}
+
+/** @param u uniform @returns where in the pool a row's numbers begin */
+export function noiseStart(u: number): number {
+  return Math.floor(u * NORMALS);
+}
+
+/**
+ * Writes the chosen rows of `source`, with noise.
+ * @param source [any, width]; may be `out`, of rows that keep their place
+ * @param places of the rows in `source`
+ * @param out [places.length, width]
+ * @param indices columns at a row's end that noise is not added to
+ */
 export function addNoise(
+  source: Float32Array,
+  places: Uint32Array,
+  out: Float32Array,
+  width: number,
+  { pool, starts }: Noise,
+  indices: number,
+): void {
+  const amounts = width - indices;
+  for (let i = 0; i < places.length; i++) {
+    const to = i * width;
+    const from = (places[i] ?? 0) * width;
+    addNoiseToRow(source, from, out, to, amounts, pool, starts[i] ?? 0);
+    for (let k = amounts; k < width; k++) out[to + k] = source[from + k] ?? 0;
+  }
+}
+
+function addNoiseToRow(
+  source: Float32Array,
+  from: number,
   out: Float32Array,
   to: number,
   width: number,
-  deviation: number,
   pool: Float32Array,
-  u: number,
+  start: number,
 ): void {
-  const start = Math.floor(u * NORMALS);
   let k = 0;
-  // Four at a time: the loop itself costs as much as its arithmetic.
+  // Four at a time, here and below: the loop itself costs as much as its arithmetic.
   for (; k + 3 < width; k += 4) {
-    const [at, from] = [to + k, start + k];
-    const a = (out[at] ?? 0) + deviation * (pool[from] ?? 0);
-    const b = (out[at + 1] ?? 0) + deviation * (pool[from + 1] ?? 0);
-    const c = (out[at + 2] ?? 0) + deviation * (pool[from + 2] ?? 0);
-    out[at + 3] = (out[at + 3] ?? 0) + deviation * (pool[from + 3] ?? 0);
-    out[at] = a;
-    out[at + 1] = b;
-    out[at + 2] = c;
+    const at = to + k;
+    const a = from + k;
+    const p = start + k;
+    out[at] = (source[a] ?? 0) + (pool[p] ?? 0);
+    out[at + 1] = (source[a + 1] ?? 0) + (pool[p + 1] ?? 0);
+    out[at + 2] = (source[a + 2] ?? 0) + (pool[p + 2] ?? 0);
+    out[at + 3] = (source[a + 3] ?? 0) + (pool[p + 3] ?? 0);
   }
-  for (; k < width; k++) out[to + k] = (out[to + k] ?? 0) + deviation * (pool[start + k] ?? 0);
+  for (; k < width; k++) out[to + k] = (source[from + k] ?? 0) + (pool[start + k] ?? 0);
 }
 
 /** What a row keeps of itself, a function of (seed, index) alone. @param shares of {@link mixShares} */
@@ -68,47 +103,87 @@ export function shareOf(shares: Float32Array, seed: number, index: number): numb
 /**
  * Mixup (Zhang et al., ICLR 2018): each row of a batch becomes λ of itself and 1 − λ of the next one, the last one's next
  * being the first. Batches are shuffled, so that any two rows may meet.
- * @param data [rows, width]
- * @param shares [rows]: λ
+ * @param source [any, width]; may be `out`, of rows that keep their place
+ * @param places of the batch's rows in `source`
+ * @param out [places.length, width]
+ * @param shares [places.length]: λ
  * @param indices columns at a row's end that cannot be mixed: they are those of the row with the larger share
+ * @param noise added to what has been mixed, in the same pass: memory is what a pass costs
  */
 export function mixRows(
-  data: Float32Array,
+  source: Float32Array,
+  places: Uint32Array,
+  out: Float32Array,
   width: number,
-  rows: number,
   shares: Float32Array,
   indices: number,
+  noise: Noise | null = null,
 ): void {
-  const first = data.slice(0, width);
-  for (let i = 0; i < rows; i++) {
+  const begin = (places[0] ?? 0) * width;
+  const first = source.slice(begin, begin + width);
+  const amounts = width - indices;
+  const last = places.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const own = (places[i] ?? 0) * width;
+    const other = i === last ? first : source;
+    const next = i === last ? 0 : (places[i + 1] ?? 0) * width;
     const to = i * width;
     const share = shares[i] ?? 1;
-    if (i + 1 === rows) mixRow(data, to, first, 0, width - indices, width, share);
-    else mixRow(data, to, data, to + width, width - indices, width, share);
+    if (noise === null) mixRow(source, own, other, next, out, to, amounts, share);
+    else mixNoisyRow(source, own, other, next, out, to, amounts, share, noise.pool, noise.starts[i] ?? 0);
+    for (let k = amounts; k < width; k++)
+      out[to + k] = (share < 0.5 ? other[next + k] : source[own + k]) ?? 0;
   }
 }
 
 function mixRow(
-  data: Float32Array,
-  to: number,
+  source: Float32Array,
+  own: number,
   other: Float32Array,
-  from: number,
-  amounts: number,
+  next: number,
+  out: Float32Array,
+  to: number,
   width: number,
   share: number,
 ): void {
   const rest = 1 - share;
   let k = 0;
-  for (; k + 3 < amounts; k += 4) {
-    const [at, next] = [to + k, from + k];
-    const a = share * (data[at] ?? 0) + rest * (other[next] ?? 0);
-    const b = share * (data[at + 1] ?? 0) + rest * (other[next + 1] ?? 0);
-    const c = share * (data[at + 2] ?? 0) + rest * (other[next + 2] ?? 0);
-    data[at + 3] = share * (data[at + 3] ?? 0) + rest * (other[next + 3] ?? 0);
-    data[at] = a;
-    data[at + 1] = b;
-    data[at + 2] = c;
+  for (; k + 3 < width; k += 4) {
+    const at = to + k;
+    const a = own + k;
+    const b = next + k;
+    out[at] = share * (source[a] ?? 0) + rest * (other[b] ?? 0);
+    out[at + 1] = share * (source[a + 1] ?? 0) + rest * (other[b + 1] ?? 0);
+    out[at + 2] = share * (source[a + 2] ?? 0) + rest * (other[b + 2] ?? 0);
+    out[at + 3] = share * (source[a + 3] ?? 0) + rest * (other[b + 3] ?? 0);
   }
-  for (; k < amounts; k++) data[to + k] = share * (data[to + k] ?? 0) + rest * (other[from + k] ?? 0);
-  if (share < 0.5) for (k = amounts; k < width; k++) data[to + k] = other[from + k] ?? 0;
+  for (; k < width; k++) out[to + k] = share * (source[own + k] ?? 0) + rest * (other[next + k] ?? 0);
+}
+
+function mixNoisyRow(
+  source: Float32Array,
+  own: number,
+  other: Float32Array,
+  next: number,
+  out: Float32Array,
+  to: number,
+  width: number,
+  share: number,
+  pool: Float32Array,
+  start: number,
+): void {
+  const rest = 1 - share;
+  let k = 0;
+  for (; k + 3 < width; k += 4) {
+    const at = to + k;
+    const a = own + k;
+    const b = next + k;
+    const p = start + k;
+    out[at] = share * (source[a] ?? 0) + rest * (other[b] ?? 0) + (pool[p] ?? 0);
+    out[at + 1] = share * (source[a + 1] ?? 0) + rest * (other[b + 1] ?? 0) + (pool[p + 1] ?? 0);
+    out[at + 2] = share * (source[a + 2] ?? 0) + rest * (other[b + 2] ?? 0) + (pool[p + 2] ?? 0);
+    out[at + 3] = share * (source[a + 3] ?? 0) + rest * (other[b + 3] ?? 0) + (pool[p + 3] ?? 0);
+  }
+  for (; k < width; k++)
+    out[to + k] = share * (source[own + k] ?? 0) + rest * (other[next + k] ?? 0) + (pool[start + k] ?? 0);
 }
