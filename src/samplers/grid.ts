@@ -1,7 +1,7 @@
 import { InvalidError } from '../core/errors';
 import type { ProposalRequest, Sampler } from '../core/search';
 import type { Params } from '../core/trial';
-import { countPoints, pointAt, type Space } from '../space';
+import { countPoints, countPointsOfOthers, pointAt, type Space } from '../space';
 import { TriedPoints } from './unseen';
 
 /** Every point of a finite space once, in the order of the document: the last hole runs fastest. */
@@ -12,7 +12,7 @@ export class GridSampler implements Sampler<Space> {
   /** All ranks below this one are those of finished trials; others may come to nothing and be free again. */
   #front = 0n;
 
-  /** @throws InvalidError `invalid_search_space` when the space has no end of points; names the holes */
+  /** @throws InvalidError `invalid_search_space` when the space has no end of points; names the holes, and counts the others' points */
   constructor(space: Space) {
     const count = countPoints(space);
     if (count === null) throw endlessSpace(space);
@@ -42,11 +42,17 @@ function endlessSpace(space: Space): InvalidError {
     });
   }
   const names = endless.map(({ name }) => name).join(', ');
-  const message = `sampler grid: the space has no end of points because of ${names}; give a "step"`;
+  const others = countPointsOfOthers(space);
+  const rest = others === null ? 'far more points than a study can try' : pointsOf(others);
+  const message = `sampler grid: the space has no end of points because of ${names} (its other holes alone make ${rest}); give a "step"`;
   return new InvalidError('invalid_search_space', message, {
     errors: endless.map(({ path, name }) => ({
       path,
       message: `sampler grid cannot try all values of ${name}; give it a "step", or take another sampler`,
     })),
   });
+}
+
+function pointsOf(count: bigint): string {
+  return count === 1n ? '1 point' : `${String(count)} points`;
 }

@@ -61,6 +61,11 @@ export function countPoints(space: Space): bigint | null {
   return space.count();
 }
 
+/** Number of points of the space if each hole with no end of values had one; null when they are too many to count. */
+export function countPointsOfOthers(space: Space): bigint | null {
+  return space.countOfOthers();
+}
+
 /** The point of rank `index` in [0, countPoints): each distinct point has exactly one. */
 export function pointAt(space: Space, index: bigint): Params {
   return space.pointAt(index);

@@ -36,8 +36,16 @@ export class Points {
     return this.#total.points;
   }
 
+  /** The count if each hole with no end of values had one; null when there are too many to count. */
+  countOfOthers(): bigint | null {
+    return this.#countAllPoints();
+  }
+
   #countPoints(): bigint | null {
-    if (isInfinite(this.#root)) return null;
+    return isInfinite(this.#root) ? null : this.#countAllPoints();
+  }
+
+  #countAllPoints(): bigint | null {
     try {
       let total = 0n;
       for (const { count } of this.#count(this.#root, new Map()).values()) total += count;
@@ -171,8 +179,10 @@ function* valuesOf(node: HoleNode): Iterable<{ value: JsonPrimitive; children: r
       yield { value: n, children: node.copies.slice(0, n).map((copy) => copy.node) };
     }
   } else {
-    const count = countValues(node.numeric) ?? 0;
-    for (let i = 0; i < count; i++) yield { value: valueAt(node.numeric, i), children: [] };
+    const count = countValues(node.numeric);
+    // One value stands for no end of them.
+    if (count === null) yield { value: null, children: [] };
+    else for (let i = 0; i < count; i++) yield { value: valueAt(node.numeric, i), children: [] };
   }
 }
 

@@ -92,6 +92,10 @@ export class Space {
     return this.#ranks().count();
   }
 
+  countOfOthers(): bigint | null {
+    return this.#ranks().countOfOthers();
+  }
+
   /** The point of rank `index` in [0, count). */
   pointAt(index: bigint): Params {
     return this.#ranks().at(index);

@@ -50,6 +50,14 @@ describe('choosing a sampler', () => {
 
   it('refuses an endless grid, unknown names and unknown or wrong options', () => {
     expect(() => createSampler('grid', continuous)).toThrow(/no end of points because of a/);
+    const mixed = parseSpace({
+      units: { $choice: [8, { $float: [1, 2], name: 'scale' }, 16] },
+      rate: { $loguniform: [1e-4, 1] },
+      layers: { $int: [1, 4] },
+    });
+    expect(() => createSampler('grid', mixed)).toThrow(
+      /because of scale, rate \(its other holes alone make 12 points\)/,
+    );
     expect(() => createSampler('toString', finite)).toThrow(/is no sampler/);
     expect(() => createSampler({ tpe: { gamma: 1 } }, finite)).toThrow(/tpe takes startup, candidates/);
     expect(() => createSampler({ gp: { startup: 0 } }, finite)).toThrow(
