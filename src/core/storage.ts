@@ -24,8 +24,10 @@ export interface StoredTrial extends Trial {
   /** Lost together with others: it runs next in a process of its own. */
   readonly isolated: boolean;
   readonly enqueued: boolean;
-  /** Order of completion within the study, from 1; null while unfinished. */
+  /** Order of completion within the study; null while unfinished. */
   readonly finishedOrder: number | null;
+  /** When it first stood at a rung, in the same count; null: it never did. */
+  readonly rungOrder: number | null;
   /** Blobs of the best weights; null where there are none. */
   readonly network: StoredNetwork | null;
   /** Where the next start goes on from; null: at the beginning. */
@@ -92,7 +94,7 @@ export interface StorageSession {
   /** Every trial of the study: finished ones in the order of completion, then the others by number. */
   history(study: string): readonly StoredTrial[];
   nextTrialNumber(study: string): number;
-  /** Checks the transition table where `change.state` is given. `finishedOrder` is set on entering a final state. */
+  /** Checks the transition table where `change.state` is given. `finishedOrder` is set on entering a final state, `rungOrder` with the first `pausedAt`. */
   updateTrial(study: string, number: number, change: Partial<Omit<StoredTrial, 'study' | 'number'>>): void;
   curve(study: string, trial: number): readonly EpochReport[];
   /** One entry of a curve; null where there is none. */

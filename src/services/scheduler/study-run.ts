@@ -106,6 +106,11 @@ export class StudyRun {
     }
   }
 
+  /** Gives a trial that has stood at a rung its place again, as its curve has it there. */
+  stand(trial: StoredTrial): void {
+    if (!isFinished(trial.state)) this.#settle(trial.number, this.#observedAtRung(trial));
+  }
+
   count(): number {
     return this.#trials.size;
   }

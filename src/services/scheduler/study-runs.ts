@@ -1,5 +1,5 @@
 import { InternalError } from '../../core/errors';
-import type { Storage } from '../../core/storage';
+import type { Storage, StoredTrial } from '../../core/storage';
 import { internalStudy, type StudyRecord } from '../../core/study';
 import { createPruner } from '../../pruners';
 import { createSampler } from '../../samplers';
@@ -49,11 +49,11 @@ export class StudyRuns {
       return study;
     });
     const run = new StudyRun(record, this.#parts(record), this.#storage.priors(id));
-    for (const trial of this.#storage.history(id)) {
+    for (const trial of this.#storage.history(id).toSorted((a, b) => placeOf(a) - placeOf(b))) {
       run.add(trial);
       run.report(trial.number, this.#storage.curve(id, trial.number));
-      // What it has shown counts only now.
-      if (trial.pausedAt !== null) run.add(trial);
+      // What it has shown counts only now; one that went on from its rung was lost, and waits.
+      if (trial.pausedAt !== null || trial.rungOrder !== null) run.stand(trial);
     }
     run.setClock(record.state === 'running');
     this.#runs.set(id, run);
@@ -73,4 +73,9 @@ export class StudyRuns {
     const pruner = createPruner(search.pruner, { maxSteps: mostSteps(study.spec) });
     return { space, sampler, pruner, data: dataJobOf(dataset, study.spec, this.#tablesFolder) };
   }
+}
+
+/** In the order in which trials first stood at a rung or ended; those that did neither come last, by number. */
+function placeOf({ rungOrder, finishedOrder }: StoredTrial): number {
+  return rungOrder ?? finishedOrder ?? Number.MAX_VALUE;
 }

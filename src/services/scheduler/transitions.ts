@@ -57,6 +57,7 @@ export function newTrial(
     run: 0,
     isolated: false,
     finishedOrder: null,
+    rungOrder: null,
     network: null,
     checkpoint: null,
     pausedAt: null,

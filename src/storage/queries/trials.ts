@@ -38,6 +38,7 @@ interface Row {
   readonly isolated: number;
   readonly enqueued: number;
   readonly finished_order: number | null;
+  readonly rung_order: number | null;
   readonly network: string | null;
   readonly checkpoint: string | null;
   readonly paused_at: string | null;
@@ -70,6 +71,7 @@ const COLUMNS: Readonly<Record<Exclude<keyof StoredTrial, 'study' | 'number'>, r
     isolated: ['isolated', 'flag'],
     enqueued: ['enqueued', 'flag'],
     finishedOrder: ['finished_order', 'plain'],
+    rungOrder: ['rung_order', 'plain'],
     network: ['network', 'json'],
     checkpoint: ['checkpoint', 'json'],
     pausedAt: ['paused_at', 'plain'],
@@ -155,8 +157,8 @@ export class TrialQueries {
   }
 
   update(study: string, number: number, change: TrialChange): void {
-    const before = this.#db.get<{ state: TrialState; checkpoint: string | null }>(
-      'SELECT state, checkpoint FROM trials WHERE study = ? AND number = ?',
+    const before = this.#db.get<Pick<Row, 'state' | 'checkpoint' | 'rung_order'>>(
+      'SELECT state, checkpoint, rung_order FROM trials WHERE study = ? AND number = ?',
       study,
       number,
     );
@@ -167,6 +169,7 @@ export class TrialQueries {
       assertTrialTransition(before.state, change.state);
       if (isFinished(change.state)) full.finishedOrder = this.#nextOrder(study);
     }
+    if (change.pausedAt != null && before.rung_order === null) full.rungOrder = this.#nextOrder(study);
     const fields = encodeFields(full);
     if (full.values !== undefined) fields.push({ column: 'value', value: full.values?.[0] ?? null });
     const set = fields.map(({ column }) => `${column} = ?`).join(', ');
@@ -181,8 +184,10 @@ export class TrialQueries {
   }
 
   #nextOrder(study: string): number {
-    const sql = 'SELECT coalesce(max(finished_order), 0) + 1 AS next FROM trials WHERE study = ?';
-    return this.#db.get<{ next: number }>(sql, study)?.next ?? 1;
+    const last = (column: string): string =>
+      `coalesce((SELECT max(${column}) FROM trials WHERE study = @study AND ${column} IS NOT NULL), 0)`;
+    const sql = `SELECT max(${last('finished_order')}, ${last('rung_order')}) + 1 AS next`;
+    return this.#db.get<{ next: number }>(sql, { study })?.next ?? 1;
   }
 
   #nameBlobs(study: string, { network, checkpoint }: TrialChange): void {
@@ -231,6 +236,7 @@ function read(row: Row): StoredTrial {
     isolated: row.isolated === 1,
     enqueued: row.enqueued === 1,
     finishedOrder: row.finished_order,
+    rungOrder: row.rung_order,
     network: parse(row.network),
     checkpoint: parse(row.checkpoint),
     pausedAt: row.paused_at,
