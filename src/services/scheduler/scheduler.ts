@@ -8,6 +8,7 @@ import { Clock } from './clock';
 import { StudyEnding } from './ending';
 import { Jobs } from './jobs';
 import { Owners } from './owners';
+import { Proposals } from './proposals';
 import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
 import type { StudyRun } from './study-run';
@@ -31,6 +32,7 @@ export class Scheduler {
   readonly #ending: StudyEnding;
   readonly #checking: StudyChecking;
   readonly #clock: Clock;
+  readonly #proposals: Proposals;
   #pumping: Promise<void> | null = null;
   #pumpAgain = false;
   #closed = false;
@@ -53,6 +55,7 @@ export class Scheduler {
     this.#reports = new Reports(this.#context);
     this.#checking = new StudyChecking(this.#context);
     this.#ending = new StudyEnding(this.#context, this.#checking);
+    this.#proposals = new Proposals(this.#context);
     this.owners = new Owners(this.#context);
     this.#clock = new Clock(this.#context, this.#ending, this.owners);
     ports.transport.listen(this.#reports);
@@ -70,6 +73,7 @@ export class Scheduler {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pumping;
+    await this.#proposals.settled();
     this.#context.jobs.clear();
     await this.#clock.close();
   }
@@ -128,12 +132,17 @@ export class Scheduler {
       .all()
       .filter((run) => run.trying && !run.external)
       .sort((a, b) => loadOf(a) - loadOf(b));
+    // Slots that are kept for studies whose next trial is being proposed; null: on any device.
+    const kept: (string | null)[] = [];
     for (const run of candidates) {
       const { device, search } = internalStudy(run.record).spec;
       const most = mostParallel(search.sampler, search.parallelism, search.trials);
       if (run.running().length >= most) continue;
-      if (this.#context.transport.free(device === 'auto' ? null : device) < 1) continue;
+      const wanted = device === 'auto' ? null : device;
+      const others = kept.filter((other) => other === null || wanted === null || other === wanted);
+      if (this.#context.transport.free(wanted) <= others.length) continue;
       if (await this.#guard(run, () => this.#startTrial(run))) return true;
+      if (this.#proposals.areComputed(run)) kept.push(wanted);
     }
     return false;
   }
@@ -146,7 +155,7 @@ export class Scheduler {
     const fits = (trial: StoredTrial): boolean => transport.free(deviceOf(trial, spec, transport)) > 0;
     const lost = run.waiting().find((trial) => fits(trial) && (!trial.isolated || !isolatedRuns));
     const waiting = lost ?? run.promoted(fits);
-    const next = waiting ?? (await this.#context.computing.propose(run));
+    const next = waiting ?? this.#proposals.take(run);
     if (next === null) return false;
     const { trial, job } = await this.#context.storage.write((session) => {
       const study = session.study(run.id);

@@ -82,7 +82,14 @@ async function finish(run: StudyRun, number: number): Promise<void> {
   await epochs(run, number, 27);
   const metrics = { train: {}, validation: { logLoss: 0.1 + number } };
   await step(run, number, (session, trial) => {
-    const outcome = { state: 'completed', epochs: 27, bestEpoch: 27, metrics, network: null } as const;
+    const outcome = {
+      state: 'completed',
+      epochs: 27,
+      bestEpoch: 27,
+      metrics,
+      value: null,
+      network: null,
+    } as const;
     return finishTrial(session, STUDY, trial, outcome, { network: null, bestSoFar: run.bestSoFar(number) });
   });
 }
