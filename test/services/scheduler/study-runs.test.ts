@@ -87,7 +87,7 @@ async function finish(run: StudyRun, number: number): Promise<void> {
       epochs: 27,
       bestEpoch: 27,
       metrics,
-      value: null,
+      value: metrics.validation.logLoss,
       network: null,
     } as const;
     return finishTrial(session, STUDY, trial, outcome, { network: null, bestSoFar: run.bestSoFar(number) });
