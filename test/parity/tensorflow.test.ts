@@ -18,7 +18,7 @@ const ROWS = 2 * BATCH + 3;
 
 /** Gradients for which WASM has no kernel; rows with them are compared with the compiled training alone. */
 const WASM_LACKS = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'UnsortedSegmentSum'];
-/** What TensorFlow refuses, on the CPU: such rows are refused as a trial is, and not compared. */
+/** What TensorFlow refuses on some processors: there such rows are refused as a trial is, and not compared. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
   'separableConv2d, dilated': /^tensorflow: .*does not support dilations/,
 };
@@ -52,9 +52,16 @@ describeWithTensorFlow()('training on TensorFlow equals training compiled and on
   it.each(layers.filter(([layer, what]) => refusal(layer, what) !== undefined))(
     'or TensorFlow refuses, before the first epoch, %s, %s',
     async (layer, what, given) => {
-      const refused = trainOn('tensorflow', given);
-      await expect(refused).rejects.toBeInstanceOf(EngineUnsupportedError);
-      await expect(refused).rejects.toThrow(refusal(layer, what));
+      const refused = await trainOn('tensorflow', given).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (refused === null) {
+        await expectParity(given);
+        return;
+      }
+      expect(refused).toBeInstanceOf(EngineUnsupportedError);
+      expect((refused as Error).message).toMatch(refusal(layer, what) ?? '');
     },
   );
 
@@ -62,6 +69,9 @@ describeWithTensorFlow()('training on TensorFlow equals training compiled and on
     const tried: string[] = [];
     const output = await onForwardEngine(() => {
       tried.push(tf.getBackend());
+      // In its own words; what it refuses is not the same on every processor.
+      if (tf.getBackend() === 'tensorflow')
+        throw new Error('Invalid TF_Status: 12\nMessage: The kernel does not support dilations.');
       const image: tf.Tensor4D = tf.ones([1, 4, 4, 1]);
       const filter: tf.Tensor4D = tf.ones([2, 2, 1, 1]);
       return tf.depthwiseConv2d(image, filter, 1, 'valid', 'NHWC', 2).data();
