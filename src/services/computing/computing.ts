@@ -49,7 +49,7 @@ export class Computing {
 
   async #point(run: StudyRun, number: number, pending: readonly ObservedTrial[]): Promise<Params | null> {
     const { search, objectives } = run.record.spec;
-    const history = pending.length === 0 ? run.history() : run.history().concat(pending);
+    const history = run.history(pending);
     const request: Omit<ProposalRequest<Space>, 'stream' | 'space'> = {
       history,
       directions: objectives.map(({ direction }) => direction),

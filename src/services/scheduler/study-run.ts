@@ -151,14 +151,18 @@ export class StudyRun {
     return numbers.flatMap((number) => this.#trials.get(number) ?? []).find(fits) ?? null;
   }
 
-  /** Finished trials in the order of completion, those that have stood at a rung among them, then the others by number. */
-  history(): readonly ObservedTrial[] {
+  /**
+   * Finished trials in the order of completion, those that have stood at a rung among them, then the others by number.
+   * @param pending trials that follow all of these
+   */
+  history(pending: readonly ObservedTrial[] = []): readonly ObservedTrial[] {
     const others = [...this.#open].filter((number) => !this.#places.has(number)).sort((a, b) => a - b);
     return this.#finished.concat(
       others.flatMap((number) => {
         const trial = this.#trials.get(number);
         return trial === undefined ? [] : [this.#observed(trial)];
       }),
+      pending,
     );
   }
 
