@@ -342,7 +342,6 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #readNetwork(): void {
-    // The numbers as TensorFlow.js holds them: filling copies.
     this.#fill(this.#network.raw.weights.map((weight) => weight.read().dataSync<'float32'>()));
     for (const { name, shape } of this.#layout.groups) {
       this.#rule.slots.forEach((initial, i) => {
@@ -353,8 +352,14 @@ export class CompiledTrainer implements TrialTrainer {
     }
   }
 
+  /** Weights that are not laid together are not copied: nobody writes into them, neither here nor in TensorFlow.js. */
   #fill(weights: Weights): void {
     for (const { name, weights: members, shape } of this.#layout.groups) {
+      const [only] = members;
+      if (members.length === 1 && only !== undefined) {
+        this.#state.set(name, weights[only] ?? new Float32Array());
+        continue;
+      }
       const whole = new Float32Array(tf.util.sizeFromShape([...shape]));
       let start = 0;
       for (const i of members) {
@@ -364,7 +369,7 @@ export class CompiledTrainer implements TrialTrainer {
       this.#state.set(name, whole);
     }
     for (const i of this.#layout.others)
-      this.#state.set(`weight${String(i)}`, new Float32Array(weights[i] ?? []));
+      this.#state.set(`weight${String(i)}`, weights[i] ?? new Float32Array());
   }
 
   #batchRows(): number {
