@@ -296,6 +296,18 @@ const WRONG: readonly Row[] = [
     'model.layers[0].dense.unit',
     'did you mean units?',
   ],
+  [
+    'a ReLU with a ceiling below zero',
+    layers({ dense: { units: 4 } }, { reLU: { maxValue: -1 } }),
+    'model.layers[1].reLU.maxValue',
+    '-1',
+  ],
+  [
+    'causal padding, which TensorFlow.js names and does not compute',
+    layers({ conv1d: { filters: 4, kernelSize: 3, padding: 'causal' } }),
+    'model.layers[0].conv1d.padding',
+    'causal',
+  ],
   ['half a unit', layers({ dense: { units: 0.5 } }), 'model.layers[0].dense.units', '0.5'],
   [
     'a dropout of one',
