@@ -1,3 +1,4 @@
 export type { InferenceAnswer, InferenceResult, InferenceWork } from './inference/messages';
-export type { CarriedError, FromWorker, ToWorker } from './messages';
+export type { CarriedError } from './carried-error';
+export type { FromWorker, ToWorker } from './messages';
 export { WorkerProcess, type WorkerOptions } from './worker-process';

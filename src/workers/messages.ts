@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ErrorKind, FieldError } from '../core/errors';
+import type { CarriedError } from './carried-error';
 import type {
   DataJob,
   Decision,
@@ -30,14 +30,6 @@ export type ToWorker =
   | { readonly kind: 'verdict'; readonly job: string; readonly decision: Decision }
   | { readonly kind: 'cancel'; readonly job: string }
   | { readonly kind: 'perform'; readonly task: StudyTaskKind; readonly job: TaskJob };
-
-/** An error on its way through a process boundary. */
-export interface CarriedError {
-  readonly kind: ErrorKind;
-  readonly code: string;
-  readonly message: string;
-  readonly errors: readonly FieldError[];
-}
 
 /** Worker process → API process. */
 export type FromWorker =
@@ -98,6 +90,10 @@ export type ThreadTask =
     };
 
 /** Thread → process, over the trial's port. */
+/** How a task of a thread ends. */
+export type ThreadAnswer =
+  { readonly result: PreparedTable | JobOutcome | TaskResult } | { readonly error: CarriedError };
+
 export type FromThread =
   | { readonly kind: 'started'; readonly details: TrialStarted }
   | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }

@@ -8,7 +8,15 @@ import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
 import { useSurvey } from '../runtime';
 import { performTask, runTrial, useSlotMemory } from '../training';
-import { CANCELLED, PULSE, type FromThread, type ThreadStart, type ThreadTask } from './messages';
+import { carry } from './carried-error';
+import {
+  CANCELLED,
+  PULSE,
+  type FromThread,
+  type ThreadAnswer,
+  type ThreadStart,
+  type ThreadTask,
+} from './messages';
 
 // What the process has found out, so that no thread has to.
 const start = workerData as ThreadStart;
@@ -18,7 +26,15 @@ useSlotMemory(start.slotMemory);
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;
 
-export async function run(task: ThreadTask): Promise<PreparedTable | JobOutcome | TaskResult> {
+export async function run(task: ThreadTask): Promise<ThreadAnswer> {
+  try {
+    return { result: await resultOf(task) };
+  } catch (error) {
+    return { error: carry(error, 'worker_error') };
+  }
+}
+
+async function resultOf(task: ThreadTask): Promise<PreparedTable | JobOutcome | TaskResult> {
   switch (task.kind) {
     case 'prepare':
       return prepareTable(task.data, task.config, task.memoryBytes);

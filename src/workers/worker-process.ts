@@ -2,7 +2,6 @@ import { setPriority, totalmem } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { childEntry } from '../core/entry';
-import { TuneloomError } from '../core/errors';
 import type {
   DataJob,
   Decision,
@@ -19,13 +18,14 @@ import { engineStatuses, flushDenormals, surveyEngines, useSurvey, type EngineSu
 import {
   CANCELLED,
   SIGNAL_BYTES,
-  type CarriedError,
   type FromThread,
   type FromWorker,
+  type ThreadAnswer,
   type ThreadStart,
   type ThreadTask,
   type ToWorker,
 } from './messages';
+import { carry, uncarry } from './carried-error';
 import { runFolds } from './folds';
 import { PreparedCache } from './prepared-cache';
 import { Watchdog } from './watchdog';
@@ -204,17 +204,17 @@ export class WorkerProcess {
           });
         });
         const task: ThreadTask = { kind: 'train', job, data, device: this.#device, port: port2, signals };
-        const outcome = (await this.#pool.run(task, {
+        const outcome = await this.#inThread<JobOutcome>(task, {
           transferList: [port2],
           signal: abort.signal,
-        })) as JobOutcome;
+        });
         // The last reports travel by another way than the outcome: they come first.
         await drained;
         return outcome;
       });
     } catch (error) {
       if (abort.signal.aborted) return { state: 'cancelled' };
-      const { code, message } = carry(error);
+      const { code, message } = carry(error, 'worker_error');
       return { state: 'failed', error: { code, message } };
     } finally {
       this.#unwatch(job.id);
@@ -241,15 +241,22 @@ export class WorkerProcess {
         const memoryBytes = this.#datasetMemory;
         const task: ThreadTask = { kind: 'perform', task: kind, job, data, signals, memoryBytes };
         this.#watchdog.watch(job.id, 'errand', flags, performance.now());
-        return (await this.#pool.run(task)) as TaskResult;
+        return await this.#inThread<TaskResult>(task);
       });
       this.#send({ kind: 'performed', job: job.id, result });
     } catch (error) {
-      this.#send({ kind: 'refused', job: job.id, error: carry(error) });
+      this.#send({ kind: 'refused', job: job.id, error: carry(error, 'worker_error') });
     } finally {
       this.#watchdog.forget(job.id);
       this.#performing.delete(job.id);
     }
+  }
+
+  /** @throws TuneloomError what the task threw in its thread */
+  async #inThread<T>(task: ThreadTask, options: Parameters<Piscina['run']>[1] = {}): Promise<T> {
+    const answer = (await this.#pool.run(task, options)) as ThreadAnswer;
+    if ('error' in answer) throw uncarry(answer.error);
+    return answer.result as T;
   }
 
   #withPrepared<T>(
@@ -258,7 +265,7 @@ export class WorkerProcess {
     work: (table: PreparedTable) => Promise<T>,
   ): Promise<T> {
     const task: ThreadTask = { kind: 'prepare', data, config, memoryBytes: this.#datasetMemory };
-    const prepare = (): Promise<PreparedTable> => this.#pool.run(task) as Promise<PreparedTable>;
+    const prepare = (): Promise<PreparedTable> => this.#inThread(task);
     return this.#tables.use(preparedKey(data, config), prepare, work);
   }
 
@@ -306,19 +313,4 @@ function addTimes(spent: PhaseTimes, more: PhaseTimes): void {
   for (const [phase, ms] of Object.entries(more) as [keyof PhaseTimes, number][]) {
     spent[phase] = (spent[phase] ?? 0) + ms;
   }
-}
-
-function carry(error: unknown): CarriedError {
-  if (error instanceof TuneloomError) {
-    const { kind, code, message, errors } = error;
-    return { kind, code, message, errors };
-  }
-  // Errors lose their class on the way from a thread; their words stay.
-  const { code, kind, errors, message } = error as Partial<CarriedError>;
-  return {
-    kind: kind ?? 'internal',
-    code: typeof code === 'string' ? code : 'worker_error',
-    message: message ?? String(error),
-    errors: errors ?? [],
-  };
 }

@@ -95,6 +95,18 @@ describe('a k-fold trial between two folds', () => {
   });
 });
 
+describe('a trial whose data cannot be prepared', () => {
+  it('fails with the code of what is wrong', async () => {
+    const { job: data } = await penguins.of('Species', 'multiclass');
+    const job = { ...(await foldsJob('without features')), data: { ...data, features: [] } };
+    worker.receive({ kind: 'run', job });
+    expect((await next('finished')).outcome).toMatchObject({
+      state: 'failed',
+      error: { code: 'no_features' },
+    });
+  });
+});
+
 describe('an errand', () => {
   const longFit = async (id: string): Promise<FitJob> => {
     const { job: data } = await penguins.of('Species', 'multiclass');
@@ -118,6 +130,11 @@ describe('an errand', () => {
       new Set([JSON.stringify({ kind: 'stuck', job: 'silent' })]),
     );
     for (const job of ['busy', 'silent']) worker.receive({ kind: 'cancel', job });
-    expect((await next('refused', 2)).error.message).toBe('the task was told to stop');
+    // Its class is lost between threads; what the API answers with is not.
+    expect((await next('refused', 2)).error).toMatchObject({
+      kind: 'conflict',
+      code: 'cancelled',
+      message: 'the task was told to stop',
+    });
   }, 30_000);
 });

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { loadNetwork, predictRows } from '../../artifacts';
-import { TuneloomError } from '../../core/errors';
 import type { RowObject } from '../../core/dataset';
+import { carry } from '../carried-error';
 import type { InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../../core/inference';
 import { applyInputs, outputToPrediction, parsePreparation, type FittedPreparation } from '../../datasets';
 import { candidateEngines } from '../../runtime';
@@ -62,15 +62,7 @@ async function answer({ id, work }: InferenceCall): Promise<InferenceAnswer> {
   try {
     return { id, ok: true, result: await resultOf(work) };
   } catch (error) {
-    const { kind, code, errors } =
-      error instanceof TuneloomError
-        ? error
-        : ({ kind: 'internal', code: 'inference_failed', errors: [] } as const);
-    return {
-      id,
-      ok: false,
-      error: { kind, code, message: error instanceof Error ? error.message : String(error), errors },
-    };
+    return { id, ok: false, error: carry(error, 'inference_failed') };
   }
 }
 

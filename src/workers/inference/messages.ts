@@ -1,5 +1,5 @@
 import type { InferencePrediction, InferenceRequest, StoredNetworkFiles } from '../../core/inference';
-import type { CarriedError } from '../messages';
+import type { CarriedError } from '../carried-error';
 
 export type InferenceWork =
   | { readonly kind: 'predict'; readonly request: InferenceRequest }
