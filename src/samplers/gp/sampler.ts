@@ -29,7 +29,7 @@ const CENTRES = 4;
  * for the last quarter of the budget: once a valley's floor is nearly reached, other valleys are worth more than its
  * last digits.
  */
-const WORTHWHILE = 0.01;
+const WORTHWHILE = 0.003;
 const LAST_PART = 0.75;
 /** From here on, where nothing else is under way, the best known place is polished whatever is unknown elsewhere. */
 const POLISH_PART = 0.95;

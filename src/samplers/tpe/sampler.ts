@@ -3,8 +3,8 @@ import type { Params } from '../../core/trial';
 import type { Space } from '../../space';
 import { Encoding, type Code } from '../encoding';
 import { observe, type Observation, type Observations } from '../observations';
+import { RandomSampler } from '../random';
 import { rankObservations } from '../ranking';
-import { SobolSampler } from '../sobol/sampler';
 import { drawUnseen, wasTried } from '../unseen';
 import { kernelRuleOf } from './bandwidths';
 import { Mixture } from './mixture';
@@ -32,12 +32,12 @@ export class TpeSampler implements Sampler<Space> {
   readonly name = 'tpe';
   readonly #options: TpeOptions;
   readonly #encoding: Encoding;
-  readonly #startup: SobolSampler;
+  /** Independent draws, as `gp` has them and for the same reason. */
+  readonly #startup = new RandomSampler();
 
   constructor(space: Space, options: TpeOptions) {
     this.#options = options;
     this.#encoding = new Encoding(space);
-    this.#startup = new SobolSampler(space);
   }
 
   propose(request: ProposalRequest<Space>): Params {
