@@ -103,6 +103,32 @@ describe('a trial that stands at a rung', () => {
     expect(trials.some(({ number, state }) => state === 'completed' && resumed.includes(number))).toBe(true);
   }, 120_000);
 
+  it('of a k-fold study goes on with its next fold', async () => {
+    const spec = {
+      checks: 'off',
+      split: { method: 'kfold', folds: 6, test: 0.2 },
+      training: { ...TRAINING, epochs: 4 },
+    };
+    const search = { ...SEARCH, trials: 12 };
+    const all = await startStudy(service, { ...spec, search: { ...search, pruner: 'none' } });
+    expect(await ended(service, all)).toBe('completed');
+    const expected = await trialsOf(service, all);
+    const halving = { asha: { minEpochs: 2, reduction: 2 } };
+    const study = await startStudy(service, { ...spec, search: { ...search, pruner: halving } });
+    expect(await ended(service, study)).toBe('completed');
+    const events = await eventsOf(service, study, 'trial.paused,trial.resumed');
+    expect(events.filter(({ type }) => type === 'trial.resumed').length).toBeGreaterThan(0);
+    expect(new Set(events.map(({ data }) => data.epoch))).toEqual(new Set([2, 4]));
+    for (const { number, state, curve, values, metrics } of await trialsOf(service, study)) {
+      const other = expected[number];
+      // Each fold once.
+      expect(curve).toEqual(other?.curve.slice(0, curve.length));
+      if (state === 'completed')
+        expect({ values, metrics }).toEqual({ values: other?.values, metrics: other?.metrics });
+      else expect([2, 4]).toContain(curve.length);
+    }
+  }, 120_000);
+
   it('stops where there is one slot only', async () => {
     const search = { ...SEARCH, parallelism: 1, pruner: ASHA };
     const study = await startStudy(service, { search });
