@@ -17,7 +17,7 @@ const SPEC = {
     batchSize: 32,
     epochs: 6,
   },
-  search: { sampler: { gp: { startup: 3 } }, pruner: 'none', trials: 10, seed: 4, parallelism: 1 },
+  search: { sampler: { gp: { startup: 3 } }, pruner: 'none', trials: 10, seed: 4 },
 };
 
 const FOLDS = { method: 'kfold', folds: 3 };
@@ -90,6 +90,22 @@ describe('a study', () => {
     },
     180_000,
   );
+
+  it('begins no trial on its one slot before the one before is stored', async () => {
+    const types = 'trial.started,trial.finished';
+    const { body } = await service.call('GET', `/v1/studies/${study}/events?types=${types}`);
+    const order = [...String(body['text']).matchAll(/^event: (.*)$/gm)].map(([, type]) => type);
+    expect(order).toEqual(Array.from({ length: 10 }, () => types.split(',')).flat());
+  });
+
+  it('ends with the trial that is as good as was asked for, and begins none after it', async () => {
+    const [first] = (await trialsOf(service, study)) as readonly { readonly values: readonly number[] }[];
+    const sought = withSearch({ stop: { value: first?.values[0] ?? NaN } });
+    const short = await startStudy(service, sought);
+    await ended(service, short);
+    expect((await service.call('GET', `/v1/studies/${short}`)).body).toMatchObject({ stopReason: 'value' });
+    expect(await trialsOf(service, short)).toHaveLength(1);
+  }, 60_000);
 
   it.each(['', '?method=fanova', '?method=ped-anova'])('has importances that sum to 1 %s', async (query) => {
     const { status, body } = await service.call('GET', `/v1/studies/${study}/importance${query}`);

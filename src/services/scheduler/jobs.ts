@@ -11,6 +11,8 @@ export interface Assignment {
 export class Jobs {
   readonly #assignments = new Map<string, Assignment>();
   readonly #stopped = new Set<string>();
+  /** Their workers have done with them, and the end is not committed yet. */
+  readonly #ending = new Set<string>();
   /** Who waits for the end of a job. */
   readonly #ends = new Map<string, (() => void)[]>();
 
@@ -29,6 +31,19 @@ export class Jobs {
 
   isStopped(job: string): boolean {
     return this.#stopped.has(job);
+  }
+
+  /** Its slot is free; nobody may take it before what the trial has shown is committed. */
+  end(job: string): void {
+    if (this.#assignments.has(job)) this.#ending.add(job);
+  }
+
+  isEnding(job: string): boolean {
+    return this.#ending.has(job);
+  }
+
+  endingCount(): number {
+    return this.#ending.size;
   }
 
   /** Jobs of one study. */
@@ -58,6 +73,7 @@ export class Jobs {
   forget(job: string): void {
     this.#assignments.delete(job);
     this.#stopped.delete(job);
+    this.#ending.delete(job);
     for (const resolve of this.#ends.get(job) ?? []) resolve();
     this.#ends.delete(job);
   }
@@ -65,5 +81,6 @@ export class Jobs {
   clear(): void {
     this.#assignments.clear();
     this.#stopped.clear();
+    this.#ending.clear();
   }
 }

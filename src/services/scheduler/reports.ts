@@ -55,6 +55,7 @@ export class Reports implements TransportListener {
   finished(job: string, outcome: JobOutcome): void {
     const assignment = this.#context.jobs.get(job);
     if (assignment === undefined) return;
+    this.#context.jobs.end(job);
     const { run, number } = assignment;
     if (outcome.state === 'paused') {
       if (run.record.stopReason !== null) this.#ended(job, assignment, { state: 'pruned' });
@@ -140,6 +141,7 @@ export class Reports implements TransportListener {
   lost(jobs: readonly string[], alone: boolean, reason: string): void {
     this.#context.logger.warn({ jobs, alone, reason }, 'a worker process was lost; its trials run again');
     for (const job of jobs) {
+      this.#context.jobs.end(job);
       this.#again(job, { charged: alone, isolate: true, reason }, () => {
         this.#context.telemetry.attemptLost();
       });
@@ -219,7 +221,13 @@ export class Reports implements TransportListener {
       })
       .then(
         (trial) => {
-          if (trial === null || runs.get(run.id) !== run) return;
+          if (trial === null || runs.get(run.id) !== run) {
+            if (jobs.isEnding(job)) {
+              jobs.forget(job);
+              this.#context.pump();
+            }
+            return;
+          }
           const before = run.record;
           run.add(trial);
           if (isFinished(trial.state)) {

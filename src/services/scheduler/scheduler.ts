@@ -120,10 +120,16 @@ export class Scheduler {
     while (this.#pumpAgain && !this.#closed) {
       this.#pumpAgain = false;
       for (const run of this.runs.all()) this.#checking.begin(run);
+      // What ends a search has shown itself before the next trial begins, or is that there is none.
+      await this.#endWhereDone();
       let handedOut = true;
       while (handedOut) handedOut = await this.#handOutOne();
-      for (const run of this.runs.all()) await this.#guard(run, () => this.#ending.endWhereDone(run));
+      await this.#endWhereDone();
     }
+  }
+
+  async #endWhereDone(): Promise<void> {
+    for (const run of this.runs.all()) await this.#guard(run, () => this.#ending.endWhereDone(run));
   }
 
   /** A free slot goes to the study with the fewest running trials for its priority. */
@@ -132,6 +138,8 @@ export class Scheduler {
       .all()
       .filter((run) => run.trying && !run.external)
       .sort((a, b) => loadOf(a) - loadOf(b));
+    // A slot whose trial's end is not committed yet is not free: the next proposal sees what that trial has shown.
+    const held = this.#context.jobs.endingCount();
     // Slots that are kept for studies whose next trial is being proposed; null: on any device.
     const kept: (string | null)[] = [];
     for (const run of candidates) {
@@ -140,7 +148,7 @@ export class Scheduler {
       if (run.running().length >= most) continue;
       const wanted = device === 'auto' ? null : device;
       const others = kept.filter((other) => other === null || wanted === null || other === wanted);
-      if (this.#context.transport.free(wanted) <= others.length) continue;
+      if (this.#context.transport.free(wanted) <= held + others.length) continue;
       if (await this.#guard(run, () => this.#startTrial(run))) return true;
       if (this.#proposals.areComputed(run)) kept.push(wanted);
     }
