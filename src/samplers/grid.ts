@@ -44,11 +44,11 @@ function endlessSpace(space: Space): InvalidError {
   const names = endless.map(({ name }) => name).join(', ');
   const others = countPointsOfOthers(space);
   const rest = others === null ? 'far more points than a study can try' : pointsOf(others);
-  const message = `sampler grid: the space has no end of points because of ${names} (its other holes alone make ${rest}); give a "step"`;
-  return new InvalidError('invalid_search_space', message, {
+  const without = `the space has no end of points because of ${names} (its other holes alone make ${rest})`;
+  return new InvalidError('invalid_search_space', `sampler grid: ${without}; give a "step"`, {
     errors: endless.map(({ path, name }) => ({
       path,
-      message: `sampler grid cannot try all values of ${name}; give it a "step", or take another sampler`,
+      message: `sampler grid: ${without}; give ${name} a "step", or take another sampler`,
     })),
   });
 }

@@ -140,7 +140,7 @@ function bounded(low: number, high: number, log = false): Numeric | string {
 }
 
 function lattice(low: number, high: number, step: number, log: boolean): Numeric {
-  const top = Number((low + Math.floor((high - low) / step + 1e-9) * step).toPrecision(15));
+  const top = Number((low + Math.floor((high - low) / step + 1e-6) * step).toPrecision(15));
   // Each value gets a step's width; on a log scale the lower half of the first must stay above 0.
   const drawLow = log ? Math.max(low - step / 2, low / 2) : low - step / 2;
   return {

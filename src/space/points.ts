@@ -2,7 +2,7 @@ import { InternalError } from '../core/errors';
 import type { JsonPrimitive } from '../core/json';
 import type { Params } from '../core/trial';
 import type { Node } from './node';
-import { countValues, valueAt } from './numeric';
+import { countValues, explain, valueAt } from './numeric';
 import { primitiveKey } from './words';
 import type { HoleNode } from './walk';
 
@@ -82,7 +82,9 @@ export class Points {
       counts.set(end, { shared: state, count: (counts.get(end)?.count ?? 0n) + count });
     };
     const children = childrenOf(node);
-    if (children === null) {
+    if (this.#isFree(node)) {
+      add(shared, BigInt(countValues(node.numeric) ?? 1));
+    } else if (children === null) {
       for (const way of this.#ways(node, shared)) {
         for (const { shared: state, count } of this.#countAll(way.children, way.shared).values())
           add(state, count);
@@ -119,6 +121,10 @@ export class Points {
       this.#unrankAll(children, shared, end, index, params);
       return;
     }
+    if (this.#isFree(node)) {
+      params.set(node.name, valueAt(node.numeric, Number(index)));
+      return;
+    }
     let rest = index;
     for (const way of this.#ways(node, shared)) {
       const count = this.#countAll(way.children, way.shared).get(end)?.count ?? 0n;
@@ -152,6 +158,11 @@ export class Points {
     }
   }
 
+  /** A number that stands in one place: its values need not be listed to be counted, and may be very many. */
+  #isFree(node: Node): node is Extract<Node, { kind: 'numeric' }> {
+    return node.kind === 'numeric' && !this.#repeated.has(node.name);
+  }
+
   /** Each value that a hole can take here, with what it opens up. */
   *#ways(
     node: Node,
@@ -160,6 +171,10 @@ export class Points {
     if (node.kind !== 'choice' && node.kind !== 'numeric' && node.kind !== 'repeat') return;
     const { name } = node;
     const taken = shared.get(name);
+    if (node.kind === 'numeric' && taken !== undefined) {
+      if (explain(node.numeric, taken) === null) yield { name, value: taken, children: [], shared };
+      return;
+    }
     for (const { value, children } of valuesOf(node)) {
       if (taken !== undefined && taken !== value) continue;
       const isShared = this.#repeated.has(name) && taken === undefined;
@@ -180,6 +195,7 @@ function* valuesOf(node: HoleNode): Iterable<{ value: JsonPrimitive; children: r
     }
   } else {
     const count = countValues(node.numeric);
+    if (count !== null && count > MOST_STATES) throw new TooManyStates();
     // One value stands for no end of them.
     if (count === null) yield { value: null, children: [] };
     else for (let i = 0; i < count; i++) yield { value: valueAt(node.numeric, i), children: [] };

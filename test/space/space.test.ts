@@ -178,6 +178,18 @@ describe('names and conditions', () => {
     expect(countPoints(parseSpace({ first: all, second: all }))).toBeNull();
     expect(countPoints(parseSpace({ first: all.slice(0, 4), second: all.slice(0, 4) }))).toBe(81n);
   });
+
+  it('does not list the values of a number to count them', () => {
+    const many = { $int: [1, 1_000_000_000] };
+    const space = parseSpace({ a: many, b: { $float: [0, 1], step: 1e-9 }, c: { $choice: ['x', many] } });
+    expect(countPoints(space)).toBe(1_000_000_000n * 1_000_000_001n * 1_000_000_001n);
+    expect(pointAt(parseSpace({ a: many }), 999_999_999n)).toEqual({ a: 1_000_000_000 });
+    // Shared, they have to be.
+    const shared = { ...many, name: 'u' };
+    expect(countPoints(parseSpace({ first: shared, second: shared }))).toBeNull();
+    const few = { $int: [1, 2000], name: 'u' };
+    expect(countPoints(parseSpace({ first: few, second: few }))).toBe(2000n);
+  });
 });
 
 describe('values', () => {
