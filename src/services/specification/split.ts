@@ -84,7 +84,19 @@ function partsOf(given: JsonObject, folds: number | null, findings: Findings): P
     const listed = `train ${String(parts.train)}, validation ${String(parts.validation)} and test ${String(parts.test)}`;
     findings.wrong('split', `${listed} are ${String(Number(sum.toPrecision(6)))} together; they must be 1`);
   }
-  return folds === null ? parts : { train: 1 - test - share, validation: share, test };
+  if (folds === null) return parts;
+  const shares = { train: 1 - test - share, validation: share };
+  for (const name of ['train', 'validation'] as const) {
+    // A stored specification may be sent again, and defaults may be spelt out.
+    const isKnown = [shares[name], PARTS[name]].some(
+      (known) => Math.abs(parts[name] - known) < SUM_TOLERANCE,
+    );
+    if (typeof given[name] === 'number' && !isKnown) {
+      const message = `${quote(parts[name])}: with "method": "kfold" one of ${String(folds)} folds of what is not "test" is validation, the others are training; leave it out`;
+      findings.wrong(`split.${name}`, message);
+    }
+  }
+  return { ...shares, test };
 }
 
 function checkRows(rows: number, { validation, test, folds }: Plan, findings: Findings): void {

@@ -117,6 +117,12 @@ const WRONG: readonly Row[] = [
   ['fewer groups than parts', split({ group: 'island' }), 'split.group', '2 values; the 3 parts'],
   ['time that is no time', split({ time: 'pairs' }), 'split.time', 'datetime or numeric'],
   ['a group that is no name', split({ group: 3 }), 'split.group', 'name of a column'],
+  [
+    'a share for validation where a fold is it',
+    split({ method: 'kfold', train: 0.1, validation: 0.7, test: 0.2 }),
+    'split.validation',
+    'one of 5 folds',
+  ],
   ['folds of a holdout', split({ folds: 3 }), 'split.folds', 'only "method": "kfold"'],
   ['one fold', split({ folds: 1 }), 'split.folds', 'at least 2'],
   ['stratify as a text', split({ stratify: 'yes' }), 'split.stratify', '"yes"'],
