@@ -74,14 +74,25 @@ function knownError(error: unknown): TuneloomError | null {
   if (error instanceof TuneloomError) return error;
   if (error instanceof ValidateError) {
     const errors = Object.entries(error.fields).map(([path, { message }]) => ({
-      path: path.replace(/^body\./, ''),
-      message,
+      path: path.replace(/^body\./, '').replace(/\.\$(\d+)/g, '[$1]'),
+      message: inWords(message),
     }));
     const listed = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return new TuneloomError('invalid', 'invalid_request', listed, { errors });
   }
   if (error instanceof MulterError) return multerError(error);
   return bodyError(error);
+}
+
+/** What tsoa says of a value that is none of several: its options, without the issues that it had with each. */
+function inWords(message: string): string {
+  if (!/^Could not match|^should be one of/.test(message)) return message;
+  const options = [...message.matchAll(/should be one of the following; \[([^\]]*)\]/g)]
+    .flatMap(([, list = '']) => list.split(','))
+    .map((option) => option.replace(/^'|'$/g, ''));
+  const kinds = [...message.matchAll(/invalid (\w+)/g)].map(([, kind = '']) => kind);
+  const taken = [...new Set([...options, ...kinds])].filter((each) => each !== 'undefined');
+  return taken.length === 0 ? 'is nothing that is taken here' : `must be one of ${taken.join(', ')}`;
 }
 
 function multerError({ code, field, message }: MulterError): TuneloomError {

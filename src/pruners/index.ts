@@ -49,6 +49,10 @@ const MAKERS: Readonly<Record<string, Make>> = {
     if (lower == null && upper == null) {
       throw refuse([{ path: `${path}.threshold`, message: 'give lower, upper or both' }]);
     }
+    if (lower != null && upper != null && lower > upper) {
+      const message = `${String(lower)} must not exceed upper, ${String(upper)}: every trial would be stopped`;
+      throw refuse([{ path: `${path}.threshold.lower`, message }]);
+    }
     return new ThresholdPruner({ lower: lower ?? null, upper: upper ?? null, ...numbers(steps) });
   },
   patient: ({ of = 'median', ...given }, context, path) => {
@@ -108,7 +112,10 @@ function make(requested: JsonValue, context: PrunerContext, path: string): Prune
 }
 
 function unknownPruner(name: string, path: string): InvalidError {
-  const message = `${JSON.stringify(name)} is no pruner; there are auto, ${prunerNames.join(', ')}`;
+  const message =
+    name === 'auto'
+      ? 'auto takes no options, and wraps nothing; give "pruner": "auto"'
+      : `${JSON.stringify(name)} is no pruner; there are auto, ${prunerNames.join(', ')}`;
   return refuse([{ path, message }]);
 }
 

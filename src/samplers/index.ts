@@ -35,8 +35,9 @@ export function createSampler(requested: string | JsonObject, space: Space): Sam
   const definition: SamplerDefinition | undefined = Object.hasOwn(SAMPLERS, name)
     ? SAMPLERS[name as keyof typeof SAMPLERS]
     : undefined;
+  if (name === 'auto') throw refused('.auto', 'auto takes no options; give "sampler": "auto"');
   if (definition === undefined) {
-    throw refused('', `${JSON.stringify(name)} is no sampler; there are ${samplerNames.join(', ')}`);
+    throw refused('', `${JSON.stringify(name)} is no sampler; there are auto, ${samplerNames.join(', ')}`);
   }
   return definition.make(space, optionsOf(name, given, definition.options));
 }

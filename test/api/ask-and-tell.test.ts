@@ -109,6 +109,24 @@ describe('ask and tell', () => {
     expect(codeOf(await tell({ state: 'failed' }))).toEqual([409, 'already_told']);
   });
 
+  it('takes no text for a number, and no values of a failure', async () => {
+    const study = await create();
+    const { number } = await askOne(study);
+    const at = `${study}/trials/${String(number)}`;
+    const replies = [
+      await post(`${study}/ask`, { count: '1' }),
+      await post(`${at}/report`, { step: '3', values: [1] }),
+      await post(`${at}/report`, { step: 3, values: ['1'] }),
+      await post(`${at}/tell`, { state: 'completed', values: ['0.5'] }),
+      await post(`${at}/tell`, { state: 'failed', values: [1] }),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422]);
+    expect(replies[3]?.body['errors']).toMatchObject([{ path: 'values[0]' }]);
+    const { body } = await post(`${at}/tell`, { state: 'done', values: [1] });
+    expect(body['errors']).toEqual([{ path: 'state', message: 'must be one of completed, pruned, failed' }]);
+    expect((await post(`${at}/tell`, { state: 'completed', values: [0.5] })).status).toBe(200);
+  });
+
   it('takes failures with their reason, and counts values that are not finite as such', async () => {
     const study = await create();
     const [first, second] = await ask(study, 2);

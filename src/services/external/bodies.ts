@@ -68,6 +68,8 @@ export function tellOf(
   if (state === 'completed' && values === null) throw refuse('invalid_tell', 'values', countRule(objectives));
   const attempt = attemptOf(given, 'invalid_tell');
   if (state === 'failed') {
+    if (values !== null)
+      throw refuse('invalid_tell', 'values', 'belong to a completed or pruned trial; a failed one has none');
     const message = typeof error === 'string' ? error : 'its caller told that it failed';
     return { told: { state, values: null, error: { code: 'failed', message } }, attempt };
   }

@@ -199,8 +199,12 @@ function withoutModel(run: StudyRun): { code: string; message: string } | null {
   if (run.record.stopReason === 'user' || run.external) return null;
   // A Pareto study has no best trial; models are made of any of its trials by hand.
   if (run.record.spec.objectives.length > 1 && run.anyCompleted()) return null;
+  const anyFailed = run.history().some(({ state }) => state === 'failed');
+  const why = anyFailed
+    ? 'the errors of the failed trials say why'
+    : 'the pruner stopped each of them, or they were stopped by hand';
   return {
     code: 'no_completed_trial',
-    message: 'no trial completed, so there is no model; the errors of the failed trials say why',
+    message: `no trial completed, so there is no model; ${why}`,
   };
 }

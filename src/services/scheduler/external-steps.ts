@@ -84,9 +84,10 @@ export function tellTrial(
 ): StoredTrial {
   if (isFinished(trial.state) && (attempt === null || attempt === trial.run)) {
     if (saysTheSame(session, study, trial, told)) return trial;
+    const how = trial.state === 'cancelled' ? 'it was stopped' : 'something else was told of it';
     throw new ConflictError(
       'already_told',
-      `trial ${String(trial.number)} is ${trial.state} already, with something else told of it`,
+      `trial ${String(trial.number)} is ${trial.state} already: ${how}`,
     );
   }
   assertOwned(trial, attempt);

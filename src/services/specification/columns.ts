@@ -6,6 +6,9 @@ import { assertTask, classLabels, inferTask, usableFeatures } from '../../datase
 import { isHole } from './defaults';
 import { nearest, quote, type Findings } from './findings';
 
+/** More labels than these are not listed to a caller who named another. */
+const MOST_NAMED = 20;
+const NO_TARGET = 'is needed: the name of the column to predict';
 const TASKS = ['auto', 'binary', 'multiclass', 'regression'];
 
 /** The target's column; null where there is none. */
@@ -17,7 +20,7 @@ export function targetOf(body: JsonObject, dataset: StoredDataset, findings: Fin
     return null;
   }
   const profile = dataset.profiles.find(({ name }) => name === target);
-  if (profile === undefined) findings.wrong('target', noColumn(target, dataset));
+  if (profile === undefined) findings.wrong('target', target === '' ? NO_TARGET : noColumn(target, dataset));
   return profile ?? null;
 }
 
@@ -109,7 +112,9 @@ export function checkClassWeights(
   const labels = classLabels(target, task);
   for (const label of Object.keys(classWeights)) {
     if (labels.includes(label)) continue;
-    findings.wrong(`training.classWeights.${label}`, `${quote(label)} is no label${nearest(label, labels)}`);
+    const known =
+      labels.length <= MOST_NAMED ? `; they are ${labels.map(quote).join(', ')}` : nearest(label, labels);
+    findings.wrong(`training.classWeights.${label}`, `${quote(label)} is no label${known}`);
   }
 }
 

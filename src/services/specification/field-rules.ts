@@ -322,7 +322,7 @@ export function studyRules(task: Task | null, slots = MOST_SLOTS): Readonly<Reco
     final: finalRules,
     device: text(MOST_NAME),
     engine: word(['auto', 'compiled', 'tensorflow', 'wasm', 'cpu']),
-    execution: word(['internal']),
+    execution: word(['internal', 'external']),
     space: spaceOfInternal,
   };
   const plainOnes = Object.entries(others).map(([name, rule]) => [name, plain(rule)] as const);

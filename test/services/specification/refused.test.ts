@@ -391,6 +391,18 @@ const WRONG: readonly Row[] = [
   ['a time of nothing', search({ timeoutSeconds: 0 }), 'search.timeoutSeconds', '0'],
   ['more slots than there are', search({ parallelism: 5 }), 'search.parallelism', 'at most 4'],
   ['an unknown sampler', search({ sampler: 'rnd' }), 'search.sampler', '"rnd"'],
+  [
+    'options of a sampler that is chosen',
+    search({ sampler: { auto: {} } }),
+    'search.sampler.auto',
+    'no options',
+  ],
+  [
+    'limits that stop every trial',
+    search({ pruner: { threshold: { lower: 5, upper: 1 } } }),
+    'search.pruner.threshold.lower',
+    'must not exceed upper',
+  ],
   ['a wrong option', search({ sampler: { tpe: { startup: 0 } } }), 'search.sampler.tpe.startup', '0'],
   ['a sampler that is a number', search({ sampler: 3 }), 'search.sampler', '3'],
   ['a priority beyond its range', search({ priority: 11 }), 'search.priority', 'at least 0.1 and at most 10'],
