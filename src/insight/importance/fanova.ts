@@ -5,7 +5,10 @@ import { growTree, type BinnedColumn, type Leaf, type TreeOptions } from './tree
 const TREES = 40;
 const MOST_ROWS = 1200;
 const BINS = 32;
-const OPTIONS: TreeOptions = { fewestRows: 3, mostDepth: 24, columnShare: 0.7 };
+/** Leaves of few trials are smaller: of five, two leaves of three are none. */
+const LEAF_ROWS = 3;
+const LEAVES_AT_LEAST = 4;
+const OPTIONS: Omit<TreeOptions, 'fewestRows'> = { mostDepth: 24, columnShare: 0.7 };
 /** Losses further than so many interquartile ranges above the upper quartile are taken to be there. */
 const FENCE = 5;
 
@@ -20,11 +23,12 @@ export function fanova({ columns, losses }: ImportanceTable): Float64Array {
   const fenced = fence(losses);
   const rows = Math.min(losses.length, MOST_ROWS);
   const effects = new Float64Array(columns.length);
+  const fewestRows = Math.max(1, Math.min(LEAF_ROWS, Math.floor(losses.length / LEAVES_AT_LEAST)));
   for (let tree = 0; tree < TREES; tree++) {
     const drawn = Int32Array.from({ length: rows }, () => stream.integer(0, losses.length - 1));
     const binned = columns.map((column) => binColumn(column, drawn, stream));
     const drawnLosses = Float64Array.from(drawn, (row) => fenced[row]!);
-    const leaves = growTree(binned, drawnLosses, OPTIONS, stream);
+    const leaves = growTree(binned, drawnLosses, { ...OPTIONS, fewestRows }, stream);
     mainEffects(leaves, binned).forEach((effect, column) => (effects[column]! += effect));
   }
   return shares(effects);

@@ -66,3 +66,14 @@ describe.each(IMPORTANCE_METHODS)('importance by %s', (method) => {
     ).toEqual([0.2, 0.2, 0.2, 0.2, 0.2]);
   });
 });
+
+describe('importance by fanova', () => {
+  it('tells a hole that does everything from one that does nothing by five trials', () => {
+    const losses = Float64Array.of(0, 2.5, 5, 7.5, 10);
+    const columns = [
+      { name: 'u', categories: 0, values: losses.map((loss) => loss / 10) },
+      { name: 'v', categories: 0, values: Float64Array.of(0.9, 0.1, 0.5, 0.85, 0.2) },
+    ];
+    expect(importances({ columns, losses }, 'fanova')['u']).toBeGreaterThan(0.7);
+  });
+});
