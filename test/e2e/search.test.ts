@@ -91,6 +91,20 @@ describe('a study', () => {
     180_000,
   );
 
+  it('gives the same trials after a pause as without', async () => {
+    const expected = await trialsOf(service, study);
+    const again = await startStudy(service, SPEC);
+    await until(async () => (await trialsOf(service, again)).length >= 5, 60);
+    await service.call('POST', `/v1/studies/${again}/pause`);
+    await until(async () => {
+      const { body } = await service.call('GET', `/v1/studies/${again}`);
+      return (body['progress'] as { running: number }).running === 0;
+    }, 30);
+    await service.call('POST', `/v1/studies/${again}/resume`);
+    await ended(service, again);
+    expect(await trialsOf(service, again)).toEqual(expected);
+  }, 60_000);
+
   it('begins no trial on its one slot before the one before is stored', async () => {
     const types = 'trial.started,trial.finished';
     const { body } = await service.call('GET', `/v1/studies/${study}/events?types=${types}`);

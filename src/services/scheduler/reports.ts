@@ -97,7 +97,7 @@ export class Reports implements TransportListener {
         );
       },
       (error: unknown) => {
-        this.#context.reload(run, error);
+        this.#failed(job, run, error);
       },
     );
   }
@@ -128,7 +128,7 @@ export class Reports implements TransportListener {
         );
       },
       (error: unknown) => {
-        this.#context.reload(assignment.run, error);
+        this.#failed(job, assignment.run, error);
       },
     );
   }
@@ -222,10 +222,7 @@ export class Reports implements TransportListener {
       .then(
         (trial) => {
           if (trial === null || runs.get(run.id) !== run) {
-            if (jobs.isEnding(job)) {
-              jobs.forget(job);
-              this.#context.pump();
-            }
+            this.#letGo(job);
             return;
           }
           const before = run.record;
@@ -238,8 +235,20 @@ export class Reports implements TransportListener {
           if (trial.state !== 'running') this.#context.pump();
         },
         (error: unknown) => {
-          this.#context.reload(run, error);
+          this.#failed(job, run, error);
         },
       );
+  }
+
+  #failed(job: string, run: StudyRun, error: unknown): void {
+    this.#letGo(job);
+    this.#context.reload(run, error);
+  }
+
+  /** Nothing will be committed of how the job ended: its slot is free. */
+  #letGo(job: string): void {
+    if (!this.#context.jobs.isEnding(job)) return;
+    this.#context.jobs.forget(job);
+    this.#context.pump();
   }
 }
