@@ -22,7 +22,7 @@ import { findDuplicates, findEntities, findFewRows, findLeakAcross, RowHashes } 
 import { findImbalance, findLeak } from './findings/target';
 import { statisticsOf } from './statistics';
 import type { Audit, AuditFinding, ColumnAudit } from './types';
-import { binnedNumbers, lookAt, type AuditColumn } from './values';
+import { binnedNumbers, distinctIn, lookAt, missingIn, type AuditColumn } from './values';
 
 const MOST_ROWS = 2_000_000;
 /** Rows, evenly spaced, in which columns are compared with each other. */
@@ -87,12 +87,13 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
     const isMisread = own.some(({ code }) => code === 'dates_as_text' || code === 'mixed_types');
     // Levels of a column that should not have any are no finding of their own.
     findings.push(...own.filter(({ code }) => !(isMisread && code === 'high_cardinality')));
-    const isConstant = own.some(({ code }) => code === 'constant_column');
+    // One value and none are two kinds of rows, which may tell the target.
+    const kinds = distinctIn(column) + Number(missingIn(column) > 0);
     const isIdentifier = own.some(({ code }) => code === 'identifier_column');
     // Without their identifiers, equal rows are equal.
     if (!isIdentifier) await hashes.add(table, column, wanted);
     const isUsed = features === null ? !isTarget && !isIdentifier : features.includes(profile.name);
-    if (isTarget || isConstant) continue;
+    if (isTarget || kinds < 2) continue;
     if (target !== null && !isIdentifier) findings.push(...findLeak(column, target));
     if (!isIdentifier) sample.add(column);
     candidates.add(column);
