@@ -7,6 +7,7 @@ import type { Table } from '../table';
 import { classLabels, inferTask, usableFeatures, type LeftOut } from '../task';
 import { associationOf, type AuditTarget } from './association';
 import { EntityCandidates } from './entities';
+import { findDuplicates, findLeakAcross, RowHashes } from './findings/copies';
 import { findColumn } from './findings/columns';
 import {
   findColumnsLeftOut,
@@ -18,8 +19,9 @@ import {
 import { findTexts } from './findings/levels';
 import { findNumbers } from './findings/numbers';
 import { PairSample } from './findings/pairs';
-import { findDuplicates, findEntities, findFewRows, findLeakAcross, RowHashes } from './findings/rows';
+import { findEntities, findFewRows } from './findings/rows';
 import { findImbalance, findLeak } from './findings/target';
+import { hashImages, imageStatistics } from './images';
 import { statisticsOf } from './statistics';
 import type { Audit, AuditFinding, ColumnAudit } from './types';
 import { binnedNumbers, distinctIn, lookAt, missingIn, type AuditColumn } from './values';
@@ -64,6 +66,7 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   const count = rows?.length ?? all;
   const target = targetName === null ? null : await targetOf(table, targetName, { ...options, rows });
   const hashes = new RowHashes(all);
+  let pictures: RowHashes | null = null;
   const across = parts === null ? null : new RowHashes(table.rowCount);
   const sample = new PairSample(Uint32Array.from(evenly(count, PAIR_ROWS)));
   const candidates = new EntityCandidates(count);
@@ -74,7 +77,15 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   const leftOut = new Set(unused.map(({ name }) => name));
 
   for (const profile of table.profiles) {
-    if (profile.type === 'image') continue;
+    if (profile.type === 'image') {
+      const found = await hashImages(table, profile.name);
+      columns.push(imageStatistics(found, rows));
+      pictures ??= new RowHashes(all);
+      for (const each of [hashes, pictures]) each.addKeys(found.keys, found.equalByChance, wanted);
+      if (features === null || features.includes(profile.name))
+        across?.addKeys(found.keys, found.equalByChance, null);
+      continue;
+    }
     const column = await lookAt(table, profile.name, rows);
     const isTarget = profile.name === targetName;
     const association = target === null || isTarget ? null : associationOf(column, target);
@@ -107,12 +118,12 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   findings.push(...findUnmeasured(table, target, options), ...findColumnsLeftOut(unused));
   findings.push(...sample.findRedundant());
   findings.push(...findFewRows(count, inputs, sample.numbers));
-  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted));
+  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted, pictures));
   for (const entities of await candidates.entities(table, targetName, rows)) {
     findings.push(...findEntities(entities, count, group));
   }
   if (across !== null && parts !== null && across.columns > 0)
-    findings.push(...findLeakAcross(across, parts));
+    findings.push(...findLeakAcross(across, parts, pictures !== null));
   return { rows: count, allRows: all, columns, findings: worstFirst(findings) };
 }
 

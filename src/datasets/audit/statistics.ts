@@ -12,7 +12,7 @@ const MOST_SHOWN = 100;
 /** What the audit shows of one column, without its association. */
 export function statisticsOf(column: AuditColumn): Omit<ColumnAudit, 'association'> {
   const { name, type } = column.profile;
-  const plain = { name, type, missing: missingIn(column), distinct: distinctIn(column) };
+  const plain = { name, type, missing: missingIn(column), distinct: distinctIn(column), image: null };
   if (column.kind === 'numbers') {
     return { ...plain, numbers: numberStatistics(column), levels: null, length: null };
   }
