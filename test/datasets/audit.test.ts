@@ -226,6 +226,21 @@ describe('each finding', () => {
     expect(codesOf(value, 'flag')).toContain('target_leak');
   });
 
+  it.each([1e150, 1e200, 1e308])('of an outlier of %d come with true statistics', async (huge) => {
+    const rows = clean(101, (i) => ({ v: i === 50 ? huge : (i * 37) % 100 }));
+    const found = await audit(rows, 'kind');
+    const { numbers, association } = found.columns.find(({ name }) => name === 'v') ?? {};
+    expect((numbers?.mean ?? NaN) / (huge / 101)).toBeCloseTo(1, 9);
+    expect((numbers?.deviation ?? NaN) / (huge * (10 / 101))).toBeCloseTo(1, 9);
+    expect(numbers?.skewness).toBeCloseTo(9.9, 6);
+    expect(numbers?.histogram.counts.reduce((sum, count) => sum + count)).toBe(101);
+    expect(association?.correlationRatio).toBeGreaterThan(0);
+    expect(association?.correlationRatio).toBeLessThan(0.3);
+    expect(codesOf(found, 'v')).toEqual(['outliers']);
+    const target = await audit(rows, 'v');
+    expect(target.columns.find(({ name }) => name === 'size')?.association?.correlation).not.toBeNull();
+  });
+
   it('of dates sees those written as numbers', async () => {
     const rows = clean(100, (i) => ({
       day: 20240101 + (i % 28) + 100 * (i % 12),
