@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createApi, createTelemetry } from './api';
 import type { Config } from './config';
 import type { EngineStatus } from './core/job';
+import { createLogger } from './log';
 import { createServices } from './services';
 import { openBlobStore, openStorage } from './storage';
 import { createInference, createIpcTransport } from './transport';
@@ -30,7 +31,7 @@ export interface Application {
  * step fails.
  */
 export async function startApplication(config: Config): Promise<Application> {
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of closers.splice(0).reverse()) {

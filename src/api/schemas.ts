@@ -95,6 +95,14 @@ export interface TextLengthView {
   longest: number;
 }
 
+export interface ImageShapeView {
+  height: number;
+  width: number;
+  channels: 1 | 3;
+  /** What white was in the file: of arrays of fractions 1, else 255. */
+  range: 1 | 255;
+}
+
 export interface ColumnAuditView {
   name: string;
   type: 'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'image';
@@ -106,7 +114,9 @@ export interface ColumnAuditView {
   levels: LevelView[] | null;
   /** Characters of a text. */
   length: TextLengthView | null;
-  /** With the target. */
+  /** The shape that images are stored in; `distinct` counts those of different pixels. */
+  image: ImageShapeView | null;
+  /** With the target; null of the target itself, and of images. */
   association: AssociationView | null;
 }
 

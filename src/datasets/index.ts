@@ -7,6 +7,7 @@ export {
   type AuditFinding,
   type ColumnAudit,
 } from './audit';
+export { eachImage } from './images/each-image';
 export { ingestFile, type IngestedTable, type IngestOptions } from './ingest/ingest';
 export { applyPreparation, parsePreparation } from './preparation/apply';
 export { applyInputs } from './preparation/apply-inputs';

@@ -187,6 +187,60 @@ describe('each finding', () => {
     ).toEqual(['again']);
   });
 
+  it('of a column of one value looks at where it is missing: it may give the target away', async () => {
+    const rows = clean(300, (i, stream) => ({
+      y: i % 3 === 0 ? 'no' : 'yes',
+      measured: i % 3 === 0 ? null : 3.5,
+      ticked: i % 3 === 0 ? 'yes' : null,
+      seen: i % 3 === 0 ? true : null,
+      anywhere: stream.uniform() < 0.5 ? 3.5 : null,
+      empty: null,
+      same: 7,
+    }));
+    const found = await audit(rows, 'y');
+    const leaks = found.findings.filter(({ code }) => code === 'target_leak');
+    expect(leaks.map(({ evidence }) => evidence['column']).toSorted()).toEqual([
+      'measured',
+      'seen',
+      'ticked',
+    ]);
+    for (const { message, severity } of leaks) {
+      expect(severity).toBe('problem');
+      expect(message).toContain('by where it is missing');
+    }
+    for (const column of ['measured', 'ticked', 'seen', 'anywhere']) {
+      expect(codesOf(found, column)).toEqual(expect.arrayContaining(['missing_values', 'constant_column']));
+    }
+    const adviceOf = (column: string): string | undefined =>
+      found.findings.find(({ code, evidence }) => code === 'constant_column' && evidence['column'] === column)
+        ?.advice;
+    expect(adviceOf('measured')).not.toContain('tells nothing');
+    expect(adviceOf('measured')).toContain('preparation.missing.indicator');
+    expect(adviceOf('same')).toContain('tells nothing');
+    expect(codesOf(found, 'empty')).toEqual(['constant_column']);
+
+    const value = await audit(
+      clean(300, (i) => ({ y: i % 4 === 0 ? 10 + i / 300 : i / 300, flag: i % 4 === 0 ? 1 : null })),
+      'y',
+    );
+    expect(codesOf(value, 'flag')).toContain('target_leak');
+  });
+
+  it.each([1e150, 1e200, 1e308])('of an outlier of %d come with true statistics', async (huge) => {
+    const rows = clean(101, (i) => ({ v: i === 50 ? huge : (i * 37) % 100 }));
+    const found = await audit(rows, 'kind');
+    const { numbers, association } = found.columns.find(({ name }) => name === 'v') ?? {};
+    expect((numbers?.mean ?? NaN) / (huge / 101)).toBeCloseTo(1, 9);
+    expect((numbers?.deviation ?? NaN) / (huge * (10 / 101))).toBeCloseTo(1, 9);
+    expect(numbers?.skewness).toBeCloseTo(9.9, 6);
+    expect(numbers?.histogram.counts.reduce((sum, count) => sum + count)).toBe(101);
+    expect(association?.correlationRatio).toBeGreaterThan(0);
+    expect(association?.correlationRatio).toBeLessThan(0.3);
+    expect(codesOf(found, 'v')).toEqual(['outliers']);
+    const target = await audit(rows, 'v');
+    expect(target.columns.find(({ name }) => name === 'size')?.association?.correlation).not.toBeNull();
+  });
+
   it('of dates sees those written as numbers', async () => {
     const rows = clean(100, (i) => ({
       day: 20240101 + (i % 28) + 100 * (i % 12),

@@ -169,6 +169,34 @@ describe('numbers', () => {
     }
   });
 
+  it.each([1e150, 1e200, -1e308])(
+    'of which one is %d are a column still, of finite numbers',
+    async (huge) => {
+      // The one in a training row, wherever the split puts it.
+      const rows = (at: number): readonly Cells[] =>
+        Array.from({ length: 101 }, (_, i) => ({
+          v: i === at ? huge : (i * 37) % 100,
+          y: i % 2 === 0 ? 'a' : 'b',
+        }));
+      const [at = 0] = splitOf(
+        rows(0).map(({ y }) => Number(y === 'b')),
+        true,
+      ).train;
+      for (const scale of ['standard', 'minmax', 'robust', 'quantile', 'none'] as const) {
+        for (const longTails of ['none', 'auto'] as const) {
+          const prepared = await tables.prepare(rows(at), 'y', { config: { scale, longTails } });
+          expect(prepared.fitted.unused).not.toContain('v');
+          const x = inputColumn(prepared, 0);
+          expect(x.every((value) => Math.abs(value) <= 1e6)).toBe(true);
+          expect(new Set(x).size).toBeGreaterThan(1);
+          if (scale !== 'standard' || longTails !== 'none') continue;
+          // One among n values lies √(n − 1) deviations out.
+          expect(Math.abs(x[0] ?? NaN)).toBeCloseTo(Math.sqrt(x.length - 1), 4);
+        }
+      }
+    },
+  );
+
   it('are filled with the median, the mean or the most frequent value of the training rows', async () => {
     const rows = numbers(100, (i) => (i % 5 === 0 ? null : i % 5 === 1 ? 3 : i));
     const { train } = splitOf(

@@ -207,4 +207,25 @@ describe('a pipeline as ONNX', () => {
     expect([after, before].every(Number.isFinite)).toBe(true);
     model.network.dispose();
   });
+
+  it.each(['standard', 'minmax', 'robust', 'quantile'] as const)(
+    'is the same at the ends of what a double can be, with the scale %s',
+    async (scale) => {
+      for (const ends of [[1e200], [1e308], [-1.7e308, 1.7e308]]) {
+        for (const longTails of ['none', 'auto', 'yeo-johnson'] as const) {
+          const rows = Array.from({ length: ROWS }, (_, i) => ({
+            value: i % 20 === 3 ? (ends[(i >> 2) % ends.length] ?? 0) : (i * 7) % 23,
+            probabilities: i % 2 === 0 ? 'red' : 'blue',
+            grade: i % 3 === 0 ? 'low' : 'high',
+          }));
+          const model = await fit(rows, 'grade', { scale, longTails });
+          await expectTheSame(
+            model,
+            [...rows.map(({ value }) => value), -1e308, 1e308, 0.5, 1e100].map((value) => ({ value })),
+          );
+          model.network.dispose();
+        }
+      }
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { inUnits } from '../preparation/statistics';
 import type { Association } from './types';
 import { binned, type AuditColumn, type Binned } from './values';
 
@@ -98,8 +99,13 @@ export function crossedV(a: Binned, b: Binned): number | null {
   return cramersV(cross(a, b));
 }
 
+/** η in any unit: of values too large or too small to be squared, in theirs. */
+function ratioOf(groups: Binned, values: Float64Array): number | null {
+  return plainRatio(groups, values) ?? plainRatio(groups, inUnits(values));
+}
+
 /** η: the root of the share of the values' variance that lies between the groups. */
-function ratioOf({ bins, count }: Binned, values: Float64Array): number | null {
+function plainRatio({ bins, count }: Binned, values: Float64Array): number | null {
   const sums = new Float64Array(count);
   const counts = new Float64Array(count);
   let total = 0;
@@ -128,6 +134,11 @@ function ratioOf({ bins, count }: Binned, values: Float64Array): number | null {
 
 /** Of rows that have both; null of a constant. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
+  // Of values too large or too small to be squared, in units of theirs.
+  return plainPearson(a, b) ?? plainPearson(inUnits(a), inUnits(b));
+}
+
+function plainPearson(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
   let rows = 0;
   let [meanA, meanB, varA, varB, both] = [0, 0, 0, 0, 0];
   for (let row = 0; row < a.length; row++) {
@@ -157,9 +168,10 @@ export function tellsTarget(
   const most = Math.min(MOST_TELLING_BINS, Math.ceil(column.values.length / 2));
   const { bins, count } = binned(column, most);
   const isOrdered = column.kind === 'numbers';
-  return target.kind === 'classes'
-    ? tellsClasses(bins, count + 1, target.codes, target.labels.length, isOrdered)
-    : tellsValues(bins, count + 1, target.values, isOrdered);
+  if (target.kind === 'classes')
+    return tellsClasses(bins, count + 1, target.codes, target.labels.length, isOrdered);
+  const score = (values: Float64Array): number | null => tellsValues(bins, count + 1, values, isOrdered);
+  return { score: score(target.values) ?? score(inUnits(target.values)) ?? 0, baseline: 0 };
 }
 
 function tellsClasses(
@@ -196,12 +208,13 @@ function tellsClasses(
   return { score: rows === 0 ? 0 : right / rows, baseline: rows === 0 ? 1 : plain / rows };
 }
 
+/** R²; null where the values cannot be squared, and of constants. */
 function tellsValues(
   bins: Int32Array,
   kinds: number,
   values: Float64Array,
   isOrdered: boolean,
-): { readonly score: number; readonly baseline: number } {
+): number | null {
   const sums = new Float64Array(kinds);
   const counts = new Float64Array(kinds);
   let [total, seen] = [0, 0];
@@ -224,7 +237,7 @@ function tellsValues(
     errors += (value - guess) ** 2;
     spread += (value - total / seen) ** 2;
   }
-  return { score: spread > 0 && Number.isFinite(spread) ? 1 - errors / spread : 0, baseline: 0 };
+  return spread > 0 && Number.isFinite(spread) ? 1 - errors / spread : null;
 }
 
 /** What is guessed of kinds that no even row has: of numbers what the kind before it says, else what all rows say. */

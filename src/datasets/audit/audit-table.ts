@@ -7,6 +7,7 @@ import type { Table } from '../table';
 import { classLabels, inferTask, usableFeatures, type LeftOut } from '../task';
 import { associationOf, type AuditTarget } from './association';
 import { EntityCandidates } from './entities';
+import { findDuplicates, findLeakAcross, RowHashes } from './findings/copies';
 import { findColumn } from './findings/columns';
 import {
   findColumnsLeftOut,
@@ -18,11 +19,12 @@ import {
 import { findTexts } from './findings/levels';
 import { findNumbers } from './findings/numbers';
 import { PairSample } from './findings/pairs';
-import { findDuplicates, findEntities, findFewRows, findLeakAcross, RowHashes } from './findings/rows';
+import { findEntities, findFewRows } from './findings/rows';
 import { findImbalance, findLeak } from './findings/target';
+import { hashImages, imageStatistics } from './images';
 import { statisticsOf } from './statistics';
 import type { Audit, AuditFinding, ColumnAudit } from './types';
-import { binnedNumbers, lookAt, type AuditColumn } from './values';
+import { binnedNumbers, distinctIn, lookAt, missingIn, type AuditColumn } from './values';
 
 const MOST_ROWS = 2_000_000;
 /** Rows, evenly spaced, in which columns are compared with each other. */
@@ -64,6 +66,7 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   const count = rows?.length ?? all;
   const target = targetName === null ? null : await targetOf(table, targetName, { ...options, rows });
   const hashes = new RowHashes(all);
+  let pictures: RowHashes | null = null;
   const across = parts === null ? null : new RowHashes(table.rowCount);
   const sample = new PairSample(Uint32Array.from(evenly(count, PAIR_ROWS)));
   const candidates = new EntityCandidates(count);
@@ -74,7 +77,15 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   const leftOut = new Set(unused.map(({ name }) => name));
 
   for (const profile of table.profiles) {
-    if (profile.type === 'image') continue;
+    if (profile.type === 'image') {
+      const found = await hashImages(table, profile.name);
+      columns.push(imageStatistics(found, rows));
+      pictures ??= new RowHashes(all);
+      for (const each of [hashes, pictures]) each.addKeys(found.keys, found.equalByChance, wanted);
+      if (features === null || features.includes(profile.name))
+        across?.addKeys(found.keys, found.equalByChance, null);
+      continue;
+    }
     const column = await lookAt(table, profile.name, rows);
     const isTarget = profile.name === targetName;
     const association = target === null || isTarget ? null : associationOf(column, target);
@@ -87,12 +98,13 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
     const isMisread = own.some(({ code }) => code === 'dates_as_text' || code === 'mixed_types');
     // Levels of a column that should not have any are no finding of their own.
     findings.push(...own.filter(({ code }) => !(isMisread && code === 'high_cardinality')));
-    const isConstant = own.some(({ code }) => code === 'constant_column');
+    // One value and none are two kinds of rows, which may tell the target.
+    const kinds = distinctIn(column) + Number(missingIn(column) > 0);
     const isIdentifier = own.some(({ code }) => code === 'identifier_column');
     // Without their identifiers, equal rows are equal.
     if (!isIdentifier) await hashes.add(table, column, wanted);
     const isUsed = features === null ? !isTarget && !isIdentifier : features.includes(profile.name);
-    if (isTarget || isConstant) continue;
+    if (isTarget || kinds < 2) continue;
     if (target !== null && !isIdentifier) findings.push(...findLeak(column, target));
     if (!isIdentifier) sample.add(column);
     candidates.add(column);
@@ -106,12 +118,12 @@ export async function auditTable(table: Table, options: AuditOptions): Promise<A
   findings.push(...findUnmeasured(table, target, options), ...findColumnsLeftOut(unused));
   findings.push(...sample.findRedundant());
   findings.push(...findFewRows(count, inputs, sample.numbers));
-  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted));
+  if (hashes.columns > 0) findings.push(...findDuplicates(hashes, wanted, pictures));
   for (const entities of await candidates.entities(table, targetName, rows)) {
     findings.push(...findEntities(entities, count, group));
   }
   if (across !== null && parts !== null && across.columns > 0)
-    findings.push(...findLeakAcross(across, parts));
+    findings.push(...findLeakAcross(across, parts, pictures !== null));
   return { rows: count, allRows: all, columns, findings: worstFirst(findings) };
 }
 

@@ -12,7 +12,7 @@ const MOST_SHOWN = 100;
 /** What the audit shows of one column, without its association. */
 export function statisticsOf(column: AuditColumn): Omit<ColumnAudit, 'association'> {
   const { name, type } = column.profile;
-  const plain = { name, type, missing: missingIn(column), distinct: distinctIn(column) };
+  const plain = { name, type, missing: missingIn(column), distinct: distinctIn(column), image: null };
   if (column.kind === 'numbers') {
     return { ...plain, numbers: numberStatistics(column), levels: null, length: null };
   }
@@ -42,6 +42,10 @@ export function histogramOf(sorted: Float64Array): Histogram {
   const [min = 0, max = 0] = [sorted[0], sorted.at(-1)];
   if (min === max) return { edges: [min, max], counts: [sorted.length] };
   const range = max - min;
+  if (range === Infinity) {
+    const { edges, counts } = histogramOf(sorted.map((value) => value / 4));
+    return { edges: edges.map((edge, i) => (i === edges.length - 1 ? max : edge * 4)), counts };
+  }
   const width = (2 * (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25))) / Math.cbrt(sorted.length);
   const wanted = width > 0 ? Math.ceil(range / width) : MOST_BINS;
   let bins = Math.min(MOST_BINS, Math.max(LEAST_BINS, wanted));

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../core/dataset';
+import type { ColumnType, ImageShape } from '../../core/dataset';
 import type { AuditCode, Finding } from '../../core/finding';
 
 export type AuditFinding = Finding<AuditCode>;
@@ -33,7 +33,9 @@ export interface ColumnAudit {
   readonly levels: readonly { readonly value: string; readonly count: number }[] | null;
   /** Characters of a text. */
   readonly length: { readonly mean: number; readonly longest: number } | null;
-  /** With the target; null of the target itself and where none is given. */
+  /** The shape that images are stored in. */
+  readonly image: ImageShape | null;
+  /** With the target; null of the target itself, of images, and where none is given. */
   readonly association: Association | null;
 }
 

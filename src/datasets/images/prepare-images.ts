@@ -1,21 +1,14 @@
-import { open } from 'node:fs/promises';
 import type { ImageShape } from '../../core/dataset';
 import type { ImageConfig } from '../../core/specification';
 import type { RowStore } from '../prepared/row-store';
 import type { PixelRows, PixelScale } from '../prepared/rows';
+import { eachImage, type ImageFile } from './each-image';
 import type { ImageStep } from './fitted-image';
 import { fitPixels, type PixelShape } from './resize';
 
-/** Bytes of stored images that are read at once. */
-const BLOCK_BYTES = 1 << 24;
 const WHITE = 255;
 /** A channel whose bytes all but equal each other is only centred. */
 const LEAST_DEVIATION = 1e-6;
-
-export interface ImageFile {
-  readonly path: string;
-  readonly shape: ImageShape;
-}
 
 /** The shape that a study's images have, and that of the input. */
 export function imageSizeOf(stored: ImageShape, config: ImageConfig | null | undefined): PixelShape {
@@ -36,25 +29,12 @@ export async function storeImages(
   size: PixelShape,
   store: RowStore<Uint8Array>,
 ): Promise<PixelCounts> {
-  const from = file.shape.height * file.shape.width * file.shape.channels;
   const counts = Array.from({ length: size.channels }, () => new Float64Array(WHITE + 1));
-  const block = Math.max(1, Math.floor(BLOCK_BYTES / from));
-  const bytes = new Uint8Array(block * from);
-  const handle = await open(file.path, 'r');
-  try {
-    for (let i = 0; i < rows.length;) {
-      const first = rows[i] ?? 0;
-      await handle.read(bytes, 0, bytes.length, first * from);
-      for (; i < rows.length && (rows[i] ?? 0) < first + block; i++) {
-        const at = ((rows[i] ?? 0) - first) * from;
-        const pixels = fitPixels(bytes.subarray(at, at + from), file.shape, size);
-        countPixels(pixels, counts);
-        store.write(pixels);
-      }
-    }
-  } finally {
-    await handle.close();
-  }
+  await eachImage(file, rows, (stored) => {
+    const pixels = fitPixels(stored, file.shape, size);
+    countPixels(pixels, counts);
+    store.write(pixels);
+  });
   return counts;
 }
 

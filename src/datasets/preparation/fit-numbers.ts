@@ -11,6 +11,8 @@ const LEAST_TAIL_VALUES = 10;
 const TAIL_SAMPLE = 10_000;
 const LAMBDAS = [-2, 4] as const;
 const MOST_POINTS = 101;
+/** The largest value in units of a tail: far from what a double cannot be. */
+const MOST_UNITS = 1e307;
 /** Interquartile range of the standard normal distribution. */
 const NORMAL_IQR = 1.3489795003921634;
 
@@ -101,13 +103,11 @@ export function fitScale(
   const mean = meanOf(sorted, fill, fills);
   const deviation = deviationOf(sorted, mean, fill, fills);
   const [low = 0, high = 0] = [sorted[0], sorted.at(-1)];
+  if (deviation === 0) return null;
   const standard: Scale = { kind: 'linear', center: mean, spread: deviation };
-  if (deviation === 0) {
-    // Values too far apart to be squared are no constant.
-    const isConstant = low === high || Number.isFinite(high - low);
-    if (isConstant) return null;
+  // A value's distance from another may be no double.
+  if (high - low === Infinity && scale !== 'none' && scale !== 'quantile')
     return { kind: 'linear', center: low / 2 + high / 2, spread: high / 2 - low / 2 };
-  }
   switch (scale) {
     case 'none':
       return { kind: 'linear', center: 0, spread: 1 };
@@ -149,11 +149,15 @@ function quantileTable(sorted: Float64Array): Scale {
     while ((shares[i] ?? 0) >= next / (count - 1)) next += 1;
   }
   const places = [...chosen].sort((a, b) => a - b);
-  return {
-    kind: 'table',
-    from: places.map((i) => values[i] ?? 0),
-    to: places.map((i) => normalQuantile(shares[i] ?? 0.5)),
-  };
+  const from = places.map((i) => values[i] ?? 0);
+  const to = places.map((i) => normalQuantile(shares[i] ?? 0.5));
+  // Between two points whose distance is no double there is a third one, half-way.
+  const wide = from.findIndex((value, i) => i > 0 && value - (from[i - 1] ?? 0) === Infinity);
+  if (wide > 0) {
+    from.splice(wide, 0, (from[wide - 1] ?? 0) / 2 + (from[wide] ?? 0) / 2);
+    to.splice(wide, 0, (to[wide - 1] ?? 0) / 2 + (to[wide] ?? 0) / 2);
+  }
+  return { kind: 'table', from, to };
 }
 
 /** What makes the values least skewed, where they have a long tail; null: nothing does, or nothing is asked for. */
@@ -176,9 +180,16 @@ export function tailOf(sorted: Float64Array, kind: Tail['kind']): Tail {
   const sample = thinned(sorted);
   const sizes = sample.map(Math.abs).filter((size) => size > 0);
   sizes.sort();
-  if (kind === 'log') return { kind, unit: sizes.length === 0 ? 1 : quantileOf(sizes, 0.1) };
-  const unit = sizes.length === 0 ? 1 : quantileOf(sizes, 0.5);
-  return { kind, unit, lambda: likeliestLambda(sample, unit) };
+  const largest = sizes.at(-1) ?? 1;
+  // The largest value in this unit has to be a double.
+  const unitAt = (share: number): number =>
+    sizes.length === 0 ? 1 : Math.max(quantileOf(sizes, share), largest / MOST_UNITS);
+  if (kind === 'log') return { kind, unit: unitAt(0.1) };
+  const unit = unitAt(0.5);
+  const lambda = likeliestLambda(sample, unit);
+  const ends = [sample[0] ?? 0, sample.at(-1) ?? 0].map((end) => shortened(end, { kind, unit, lambda }));
+  // Of huge values of both signs no power shortens one side without the other running away: 1 leaves both.
+  return { kind, unit, lambda: ends.every(Number.isFinite) ? lambda : 1 };
 }
 
 /** Golden-section search for the λ of Yeo and Johnson under which the values are most likely normal. */
@@ -194,8 +205,10 @@ function likeliestLambda(sample: Float64Array, unit: number): number {
   let [low, high]: [number, number] = [...LAMBDAS];
   let [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
   let [atA, atB] = [likelihood(a), likelihood(b)];
+  // Where both overflow, a smaller power is needed of the sign of the largest value.
+  const isLowSafe = (sample.at(-1) ?? 0) >= -(sample[0] ?? 0);
   for (let i = 0; i < 30; i++) {
-    if (atA > atB) {
+    if (atA > atB || (atA === -Infinity && atB === -Infinity && isLowSafe)) {
       [high, b, atB] = [b, a, atA];
       a = high - ratio * (high - low);
       atA = likelihood(a);

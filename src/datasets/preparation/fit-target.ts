@@ -30,7 +30,10 @@ export function fitTarget(
   }
   const sorted = Float64Array.from(rows, (row) => values[row] ?? 0).sort();
   const [low = 0, high = 0] = [sorted[0], sorted.at(-1)];
-  const bounds = [low - (high - low), high + (high - low)] as const;
+  const bounds = [
+    Math.max(-Number.MAX_VALUE, low - (high - low)),
+    Math.min(Number.MAX_VALUE, high + (high - low)),
+  ] as const;
   const tail = transform === 'none' || transform === 'standard' ? null : tailOf(sorted, transform);
   const short = tail === null ? sorted : sorted.map((value) => shortened(value, tail));
   const mean = meanOf(short);

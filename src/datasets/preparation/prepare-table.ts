@@ -7,14 +7,8 @@ import type { PreparationConfig } from '../../core/specification';
 import { partsOfSplit, splitRows, type RowSplit, type SplitParts } from '../split';
 import { openTable, type Table, type TableColumn } from '../table';
 import { fitPreparation } from './fit';
-import {
-  fitImages,
-  imageSizeOf,
-  pixelRows,
-  storeImages,
-  type ImageFile,
-  type PixelCounts,
-} from '../images/prepare-images';
+import type { ImageFile } from '../images/each-image';
+import { fitImages, imageSizeOf, pixelRows, storeImages, type PixelCounts } from '../images/prepare-images';
 import { classCodes, fitTarget, preparedTarget, type RawColumn } from './fit-target';
 import { openStores, storeParts, type PreparationRoom } from './store-parts';
 import { bareInput, embeddedIn, PREPARATION_VERSION, type FittedPreparation } from './fitted';

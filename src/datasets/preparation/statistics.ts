@@ -1,23 +1,41 @@
 /** A column whose values differ by less than this share of their size is constant to float32. */
 const LEAST_SPREAD = 1e-7;
 
+/** Squares sum up to less than this where some of them were too small for a double. */
+const LEAST_VARIANCE = 1e-280;
+
 /** Mean of `values` and of `fill` as often as it stands in. Divided first, so that huge values do not overflow. */
 export function meanOf(values: ArrayLike<number>, fill = 0, fills = 0): number {
   const count = values.length + fills;
   if (count === 0) return 0;
   let mean = (fill / count) * fills;
   for (let i = 0; i < values.length; i++) mean += (values[i] ?? 0) / count;
-  return mean;
+  // Where all are the largest doubles, rounding alone goes beyond them.
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, mean));
 }
 
-/** Standard deviation of the population; 0 where the values are constant to float32, or too large to square. */
+/** Standard deviation of the population; 0 where the values are constant to float32. */
 export function deviationOf(values: ArrayLike<number>, mean: number, fill = 0, fills = 0): number {
   const count = values.length + fills;
   if (count === 0) return 0;
   let variance = ((fill - mean) ** 2 / count) * fills;
   for (let i = 0; i < values.length; i++) variance += ((values[i] ?? 0) - mean) ** 2 / count;
-  const deviation = Math.sqrt(variance);
+  const isExact = variance >= LEAST_VARIANCE && variance < Infinity;
+  const deviation = isExact ? Math.sqrt(variance) : scaledDeviation(values, mean, fill, fills);
   return Number.isFinite(deviation) && deviation > LEAST_SPREAD * Math.abs(mean) ? deviation : 0;
+}
+
+/** The same in units of the largest distance, whose squares neither overflow nor vanish. */
+function scaledDeviation(values: ArrayLike<number>, mean: number, fill: number, fills: number): number {
+  // Halves, because two doubles may lie further apart than the largest one.
+  const distance = (value: number): number => Math.abs(value / 2 - mean / 2);
+  let most = fills > 0 ? distance(fill) : 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, distance(values[i] ?? 0));
+  if (most === 0) return 0;
+  const count = values.length + fills;
+  let variance = ((distance(fill) / most) ** 2 / count) * fills;
+  for (let i = 0; i < values.length; i++) variance += (distance(values[i] ?? 0) / most) ** 2 / count;
+  return 2 * (most * Math.sqrt(variance));
 }
 
 /** Skewness of the population; 0 of a constant. */
@@ -35,7 +53,23 @@ export function skewnessAbout(values: ArrayLike<number>, mean: number, deviation
     // A power of 3 would take twenty times as long.
     sum += (distance * distance * distance) / values.length;
   }
+  if (Number.isFinite(sum)) return sum;
+  sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const distance = ((values[i] ?? 0) / 2 - mean / 2) / (deviation / 2);
+    sum += distance ** 3 / values.length;
+  }
   return sum;
+}
+
+/** The values in units of the largest of them, for what is the same in any unit; NaN stays. */
+export function inUnits(values: ArrayLike<number>): Float64Array {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] ?? 0);
+    if (size > most) most = size;
+  }
+  return Float64Array.from(values, (value) => (most === 0 ? value : value / most));
 }
 
 /** Linear between order statistics, as NumPy's default. @param sorted ascending, not empty @param share 0..1 */

@@ -10,10 +10,10 @@ import {
   confidenceOf,
   scoreRows,
   type ErrorAnalysis,
-  type FeatureColumn,
   type PairedComparison,
   type ResamplingUnit,
 } from '../../insight';
+import { featureColumns } from './feature-columns';
 import { firstLayerOf, type FirstLayer } from './first-layer';
 import { comparableObjective, unitOf } from './compare-predictions';
 
@@ -61,9 +61,7 @@ export interface Analysis {
 export async function analyse(request: AnalysisRequest): Promise<Analysis> {
   const { data, predictions, seed } = request;
   const table = await openTable(data.table.folder);
-  const columns: FeatureColumn[] = [];
-  for (const name of data.features)
-    columns.push({ name, ...(await table.pick(name, predictions.validation.rows)) });
+  const columns = await featureColumns(table, data.features, predictions.validation.rows);
   const { validation, test, importance } = predictions;
   const errors = analyseErrors(validation, test, columns, importance, seed);
   const worst = await Promise.all(

@@ -27,7 +27,10 @@ export interface ColumnOptions {
 export function findColumn(column: AuditColumn, options: ColumnOptions): readonly AuditFinding[] {
   const rows = column.values.length;
   const constant = constantColumn(column);
-  if (constant !== null) return [constant];
+  if (constant !== null) {
+    const missing = options.isTarget || distinctIn(column) === 0 ? null : missingValues(column);
+    return missing === null ? [constant] : [missing, constant];
+  }
   const found = options.isTarget
     ? [nearConstant(column, rows)]
     : [
@@ -65,14 +68,17 @@ function constantColumn(column: AuditColumn): AuditFinding | null {
   const rows = column.values.length;
   const value = column.kind === 'numbers' ? column.sorted[0] : column.levels[column.counts[0]?.[0] ?? -1];
   // Where it is known in some rows and not in others, that alone may tell something.
+  const isKnownInPart = distinct === 1 && missing > 0;
   const says = distinct === 0 ? 'has no value at all' : `has one value only, ${JSON.stringify(value)}`;
-  const also = distinct === 1 && missing > 0 ? `, and none in ${count(missing, 'row')}` : '';
+  const also = isKnownInPart ? `, and none in ${count(missing, 'row')}` : '';
   return {
     code: 'constant_column',
     severity: 'warning',
     message: `${quoted(name)} ${says}${also}`,
     evidence: { column: name, distinct, missing, rows, value: value ?? null },
-    advice: 'It tells nothing: leave it out with features.exclude, or look whether the file is complete.',
+    advice: isKnownInPart
+      ? 'Only where it is missing may tell something: preparation.missing.indicator keeps that. Where an empty cell means "no", write that in the file; where it means nothing, leave the column out with features.exclude.'
+      : 'It tells nothing: leave it out with features.exclude, or look whether the file is complete.',
   };
 }
 

@@ -26,7 +26,8 @@ export function findLeak(column: AuditColumn, target: AuditTarget): readonly Aud
   if (!tells) return [];
   const { name } = column.profile;
   const measure = target.kind === 'classes' ? 'accuracy' : 'R²';
-  const by = missingIn(column) > 0 ? ' (by its values or by where they are missing)' : '';
+  const where = distinctIn(column) === 1 ? 'where it is missing' : 'its values or by where they are missing';
+  const by = missingIn(column) > 0 ? ` (by ${where})` : '';
   return [
     {
       code: 'target_leak',

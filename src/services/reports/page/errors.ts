@@ -170,11 +170,12 @@ function slices({ slices: found, sliceSearch }: Errors): Markup {
     <p class="soft small">${looked}</p>`;
 }
 
-function worst({ study }: Report, { worst: rows }: Errors): Markup | null {
+function worst({ study, dataset }: Report, { worst: rows }: Errors): Markup | null {
   const shown = rows.slice(0, MOST_ROWS);
   const [first] = shown;
   if (first === undefined) return null;
   const { spec } = study;
+  const images = new Set(dataset?.columns.filter(({ type }) => type === 'image').map(({ name }) => name));
   const used = spec.execution === 'internal' ? spec.features.include : [];
   const features = used.filter((name) => name in first.values).slice(0, 12);
   return html`<h3>The worst rows</h3>
@@ -194,10 +195,17 @@ function worst({ study }: Report, { worst: rows }: Errors): Markup | null {
               <td class="text">${typeof actual === 'number' ? figure(actual) : actual}</td>
               <td class="text">${typeof predicted === 'number' ? figure(predicted) : predicted}</td>
               <td>${figure(error)}</td>
-              ${features.map((name) => html`<td>${String(values[name] ?? '–').slice(0, 40)}</td>`)}
+              ${features.map((name) => html`<td>${cell(values[name] ?? null, images.has(name))}</td>`)}
             </tr>`,
         )}
       </table>
     </div>
     <p class="soft small">Rows count from 0 in the order of the file.</p>`;
+}
+
+/** @param isImage the value is a PNG in base64 */
+function cell(value: string | number | boolean | null, isImage: boolean): Markup | string {
+  if (isImage && typeof value === 'string')
+    return html`<img class="thumb" alt="" src="data:image/png;base64,${value}" />`;
+  return String(value ?? '–').slice(0, 40);
 }

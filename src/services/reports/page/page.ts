@@ -17,9 +17,9 @@ const HEAT = Array.from(
 const SHEET = `${STYLE}${HEAT}\n`;
 
 /** What a browser may do with the page: nothing but show it with its own style. */
-export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(SHEET).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(SHEET).digest('base64')}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** The report as one self-contained page that prints well: no script, no font and no picture from elsewhere. */
+/** The report as one self-contained page that prints well: no script, no font, and no picture from elsewhere. */
 export function reportPage(report: Report): string {
   const { study } = report;
   const page = html`<html lang="en">

@@ -26,6 +26,7 @@ th { white-space: nowrap; } td.text, th.text { text-align: left; min-width: 9rem
 td.cell { text-align: center; min-width: 3rem; } td.hit { font-weight: 700; }
 figure { margin: .5rem 0 1rem; break-inside: avoid; } figcaption { color: var(--soft); font-size: .875rem; max-width: 46rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+img.thumb { height: 3rem; image-rendering: pixelated; }
 svg { width: 100%; height: auto; display: block; } svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 .axis { stroke: var(--line); fill: none; } .grid { stroke: var(--line); stroke-width: .5; }
 .a { stroke: var(--blue); fill: none; stroke-width: 2; } .b { stroke: var(--orange); fill: none; stroke-width: 2; stroke-dasharray: 5 3; }
