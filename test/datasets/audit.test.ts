@@ -226,6 +226,30 @@ describe('each finding', () => {
     expect(codesOf(value, 'flag')).toContain('target_leak');
   });
 
+  it.each([
+    [3, 3, null],
+    [4, 4, null],
+    [32, 4, null],
+    [36, 4, 'problem'],
+    [88, 10, null],
+    [90, 10, 'warning'],
+    [990, 10, 'problem'],
+  ])('of classes of %d and %d rows depends on how much they differ: %s', async (most, least, severity) => {
+    const rows = clean(most + least, (i) => ({ y: i < least ? 'rare' : 'common' }));
+    const found = (await audit(rows, 'y')).findings.find(({ code }) => code === 'class_imbalance');
+    expect(found?.severity ?? null).toBe(severity);
+    if (found !== undefined) expect(found.evidence).toMatchObject({ ratio: most / least, threshold: 9 });
+  });
+
+  it('of few rows is another one than that of classes that differ', async () => {
+    const found = await audit(
+      clean(6, (i) => ({ y: i % 2 === 0 ? 'p' : 'q' })),
+      'y',
+    );
+    expect(codesOf(found)).toContain('few_rows');
+    expect(codesOf(found)).not.toContain('class_imbalance');
+  });
+
   it.each([1e150, 1e200, 1e308])('of an outlier of %d come with true statistics', async (huge) => {
     const rows = clean(101, (i) => ({ v: i === 50 ? huge : (i * 37) % 100 }));
     const found = await audit(rows, 'kind');

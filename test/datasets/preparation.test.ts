@@ -651,6 +651,94 @@ describe('the target', () => {
   });
 });
 
+describe('docs/preprocessing.md', () => {
+  /** The page, word for word, for numbers: steps, derived columns, the kept ones, components, each held where it says. */
+  function byThePage(
+    { inputs: [input] }: FittedPreparation,
+    row: Readonly<Record<string, number | null>>,
+  ): number[] {
+    const held = (value: number): number => Math.min(1e6, Math.max(-1e6, value));
+    const made = input.columns.flatMap((each) => {
+      if (each.kind !== 'numeric' || each.scale.kind !== 'linear' || each.tail !== null)
+        throw new TypeError('not of this test');
+      const value = row[each.name] ?? each.fill;
+      const scaled = held((value - each.scale.center) / each.scale.spread);
+      return each.indicator ? [scaled, Number((row[each.name] ?? null) === null)] : [scaled];
+    });
+    const derived = input.derived.map(({ factors, center, spread }) =>
+      held((factors.reduce((product, place) => product * (made[place] ?? NaN), 1) - center) / spread),
+    );
+    const all = [...made, ...derived];
+    const kept = input.kept === null ? all : input.kept.map((place) => all[place] ?? NaN);
+    const { pca } = input;
+    if (pca === null) return kept.map(Math.fround);
+    return pca.components.map((component) =>
+      Math.fround(
+        held(
+          component.reduce((sum, weight, k) => sum + weight * ((kept[k] ?? NaN) - (pca.mean[k] ?? NaN)), 0),
+        ),
+      ),
+    );
+  }
+
+  it('says how a row is prepared, in the right order, far outside of the training rows too', async () => {
+    const stream = streamOf(11);
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const a = stream.normal();
+      return {
+        a,
+        b: i % 9 === 0 ? null : a + stream.normal(),
+        c: 2 * a + 1e-3 * stream.normal(),
+        y: a * a + 0.1 * i,
+      };
+    });
+    const { fitted } = await tables.prepare(rows, 'y', {
+      task: 'regression',
+      config: { enrich: 'both', enrichLimit: 4, dropRedundant: 0.95, pca: 3 },
+    });
+    const [input] = fitted.inputs;
+    expect([input.derived.length, input.kept?.length === 0, input.pca?.components.length]).toEqual([
+      4,
+      false,
+      3,
+    ]);
+    expect(input.kept).not.toContain(input.columns.findIndex(({ name }) => name === 'c') + 1);
+    const asked = [
+      ...rows.slice(0, 10).map(({ a, b, c }) => ({ a, b, c })),
+      { a: 1e7, b: -3, c: 2 },
+      { a: 3e5, b: 1e12, c: null },
+      { a: -1e300, b: 1e300, c: 1e300 },
+      { a: null, b: null, c: null },
+    ];
+    const prepared = applyPreparation(fitted, asked).data;
+    asked.forEach((row, i) => {
+      const expected = byThePage(fitted, row);
+      expect(Array.from(prepared.subarray(3 * i, 3 * (i + 1)))).toEqual(expected);
+    });
+  });
+
+  it('says where an output starts: at the shares of the classes, or the mean of the prepared target', async () => {
+    const rows = ROWS.map((row, i) => ({ ...row, kind: i % 4 === 0 ? 'a' : 'b' }));
+    const { fitted: classes } = await tables.prepare(rows, 'kind');
+    if (classes.target.kind !== 'classes') throw new TypeError('no classes');
+    expect(classes.target.labels).toEqual(['a', 'b']);
+    expect(classes.target.priors).toEqual([0.25, 0.75]);
+    const { train } = priceSplit();
+    const average = mean([...train].map((i) => Number(ROWS[i]?.['price'])));
+    for (const [targetTransform, expected] of [
+      ['standard', 0],
+      ['none', average],
+    ] as const) {
+      const { fitted } = await tables.prepare(ROWS, 'price', {
+        task: 'regression',
+        config: { targetTransform },
+      });
+      if (fitted.target.kind !== 'value') throw new TypeError('no value');
+      expect(fitted.target.preparedMean).toBeCloseTo(expected, 6);
+    }
+  });
+});
+
 describe('leakage', () => {
   it('is none: no cell of a validation or test row changes a fitted number or a training input', async () => {
     const { train } = priceSplit();

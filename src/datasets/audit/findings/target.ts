@@ -54,7 +54,7 @@ export function findImbalance(target: AuditTarget): readonly AuditFinding[] {
   const [most, least] = [present[0], present.at(-1)];
   if (most === undefined || least === undefined || present.length < 2) return [];
   const ratio = most.count / least.count;
-  if (ratio < IMBALANCED && least.count >= FEW_OF_A_CLASS) return [];
+  if (ratio < IMBALANCED) return [];
   const share = least.count / rows;
   return [
     {
