@@ -42,6 +42,33 @@ const NETWORKS: readonly [string, number[], readonly tfl.layers.Layer[]][] = [
       layers.dense({ units: 2 }),
     ],
   ],
+  [
+    'layer normalisation',
+    [5],
+    [layers.dense({ units: 8 }), layers.layerNormalization({}), layers.dense({ units: 2 })],
+  ],
+  [
+    'simple and gated recurrent layers',
+    [6, 3],
+    [
+      layers.simpleRNN({ units: 4, returnSequences: true }),
+      layers.gru({ units: 5, returnSequences: true }),
+      layers.lstm({ units: 3 }),
+      layers.dense({ units: 2 }),
+    ],
+  ],
+  ['a repeated vector', [4], [layers.repeatVector({ n: 3 }), layers.gru({ units: 5 })]],
+  [
+    'a recurrent layer in both directions',
+    [6, 3],
+    [layers.bidirectional({ layer: layers.lstm({ units: 4 }) as tfl.RNN, mergeMode: 'concat' })],
+  ],
+  ['masked time steps', [6, 3], [layers.masking({ maskValue: 0 }), layers.lstm({ units: 4 })]],
+  [
+    'stacked cells',
+    [4, 3],
+    [layers.rnn({ cell: [layers.lstmCell({ units: 4 }), layers.gruCell({ units: 3 })] })],
+  ],
 ];
 
 async function expectTheSame(network: tfl.LayersModel, shape: readonly number[]): Promise<void> {

@@ -19,6 +19,9 @@ export type ElementType = keyof typeof ELEMENT;
 /** Attributes that ONNX wants as floats even where they are whole. */
 const FLOATS = ['alpha', 'beta', 'epsilon'];
 
+/** In the sizes of an operation: as many as the first input of the graph has rows. */
+export const ANY_ROWS = -1;
+
 export type NodeAttribute = Attribute | readonly string[] | Message;
 
 /** The names of the nodes that give positions of a pooling, which ONNX Runtime's WebGPU kernel cannot give. */
@@ -103,6 +106,9 @@ export class NodeWriter {
   readonly #lists = new Map<string, string>();
   #count = 0;
   #indices = 0;
+  /** The graph's first input, whose first axis is its rows, and the name of their number where something needs it. */
+  #input: Value | undefined;
+  #rows: string | null = null;
 
   readonly #wanted: ReadonlyMap<Value, string>;
   readonly #namespace: string;
@@ -125,6 +131,8 @@ export class NodeWriter {
   /** @param given names of the graph's inputs that are not known yet */
   add(graph: Graph, given: ReadonlyMap<Value, string> = new Map()): void {
     given.forEach((name, value) => this.#names.set(value, name));
+    this.#input = graph.inputs[0]?.value;
+    this.#rows = null;
     for (const { value, data } of graph.constants) {
       const name = this.fresh('c');
       this.#names.set(value, name);
@@ -151,6 +159,21 @@ export class NodeWriter {
     const name = this.fresh('l');
     this.#lists.set(key, name);
     this.initializers.push(tensor(name, 'int64', [values.length], BigInt64Array.from(values, BigInt)));
+    return name;
+  }
+
+  /** As {@link NodeWriter.list}, where one of the numbers may be {@link ANY_ROWS}. */
+  #sizes(values: readonly number[]): string {
+    const place = values.indexOf(ANY_ROWS);
+    if (place < 0 || this.#input === undefined) return this.list(values);
+    if (this.#rows === null) {
+      this.#rows = this.fresh('r');
+      this.nodes.push(node('Shape', [this.nameOf(this.#input)], [this.#rows], { start: 0, end: 1 }));
+    }
+    const sides = [values.slice(0, place), values.slice(place + 1)];
+    const [before = [], after = []] = sides.map((side) => (side.length === 0 ? [] : [this.list(side)]));
+    const name = this.fresh('s');
+    this.nodes.push(node('Concat', [...before, this.#rows, ...after], [name], { axis: 0 }));
     return name;
   }
 
@@ -188,11 +211,13 @@ export class NodeWriter {
         emit(kind, [x, list('axes')], { keepdims: attributes['keepDims'] === true });
         return;
       case 'Reshape':
-      case 'Expand':
         emit(kind, [x, list('shape')]);
         return;
+      case 'Expand':
+        emit(kind, [x, this.#sizes(attributes['shape'] as readonly number[])]);
+        return;
       case 'Tile':
-        emit(kind, [x, list('repeats')]);
+        emit(kind, [x, this.#sizes(attributes['repeats'] as readonly number[])]);
         return;
       case 'Transpose':
         emit(kind, [x], { perm: attributes['permutation'] as readonly number[] });
