@@ -61,7 +61,7 @@ const NETWORKS: readonly [string, number[], readonly tfl.layers.Layer[]][] = [
   [
     'a recurrent layer in both directions',
     [6, 3],
-    [layers.bidirectional({ layer: layers.lstm({ units: 4 }) as tfl.RNN, mergeMode: 'concat' })],
+    [layers.bidirectional({ layer: layers.lstm({ units: 4 }), mergeMode: 'concat' })],
   ],
   ['masked time steps', [6, 3], [layers.masking({ maskValue: 0 }), layers.lstm({ units: 4 })]],
   [

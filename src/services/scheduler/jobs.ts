@@ -7,17 +7,40 @@ export interface Assignment {
   readonly isolated: boolean;
 }
 
+/** How long a study's first trials are taken to last, in milliseconds. */
+const EXPECTED_MS = 1000;
+
+interface Past {
+  readonly ms: number;
+  readonly jobs: number;
+}
+
 /** What workers are doing, by job id. A job that is not here reports in vain. */
 export class Jobs {
   readonly #assignments = new Map<string, Assignment>();
   readonly #stopped = new Set<string>();
   /** Their workers have done with them, and the end is not committed yet. */
   readonly #ending = new Set<string>();
+  readonly #startedAt = new Map<string, number>();
+  /** Time in slots of jobs that have gone. */
+  readonly #past = new WeakMap<StudyRun, Past>();
   /** Who waits for the end of a job. */
   readonly #ends = new Map<string, (() => void)[]>();
 
   add(job: string, assignment: Assignment): void {
     this.#assignments.set(job, assignment);
+    this.#startedAt.set(job, performance.now());
+  }
+
+  /**
+   * Time that a study's trials have had in slots since the service started, in milliseconds; of those that run, what they
+   * are likely to take.
+   */
+  slotMs(run: StudyRun): number {
+    const { ms, jobs } = this.#past.get(run) ?? { ms: 0, jobs: 0 };
+    const expected = jobs === 0 ? EXPECTED_MS : ms / jobs;
+    const now = performance.now();
+    return this.of(run).reduce((sum, job) => sum + Math.max(expected, this.#age(job, now)), ms);
   }
 
   get(job: string): Assignment | undefined {
@@ -71,6 +94,7 @@ export class Jobs {
   }
 
   forget(job: string): void {
+    this.#remember(job);
     this.#assignments.delete(job);
     this.#stopped.delete(job);
     this.#ending.delete(job);
@@ -80,7 +104,20 @@ export class Jobs {
 
   clear(): void {
     this.#assignments.clear();
+    this.#startedAt.clear();
     this.#stopped.clear();
     this.#ending.clear();
+  }
+
+  #remember(job: string): void {
+    const run = this.#assignments.get(job)?.run;
+    if (run === undefined) return;
+    const { ms, jobs } = this.#past.get(run) ?? { ms: 0, jobs: 0 };
+    this.#past.set(run, { ms: ms + this.#age(job, performance.now()), jobs: jobs + 1 });
+    this.#startedAt.delete(job);
+  }
+
+  #age(job: string, now: number): number {
+    return now - (this.#startedAt.get(job) ?? now);
   }
 }

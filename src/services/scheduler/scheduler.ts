@@ -11,6 +11,7 @@ import { Owners } from './owners';
 import { Proposals } from './proposals';
 import type { SchedulerContext, SchedulerPorts } from './ports';
 import { Reports } from './reports';
+import { Shares } from './shares';
 import type { StudyRun } from './study-run';
 import { StudyRuns } from './study-runs';
 import { deviceOf, trialJobOf } from './trial-job';
@@ -33,6 +34,7 @@ export class Scheduler {
   readonly #checking: StudyChecking;
   readonly #clock: Clock;
   readonly #proposals: Proposals;
+  readonly #shares: Shares;
   #pumping: Promise<void> | null = null;
   #pumpAgain = false;
   #closed = false;
@@ -56,6 +58,7 @@ export class Scheduler {
     this.#checking = new StudyChecking(this.#context);
     this.#ending = new StudyEnding(this.#context, this.#checking);
     this.#proposals = new Proposals(this.#context);
+    this.#shares = new Shares(this.#context.jobs);
     this.owners = new Owners(this.#context);
     this.#clock = new Clock(this.#context, this.#ending, this.owners);
     ports.transport.listen(this.#reports);
@@ -132,12 +135,9 @@ export class Scheduler {
     for (const run of this.runs.all()) await this.#guard(run, () => this.#ending.endWhereDone(run));
   }
 
-  /** A free slot goes to the study with the fewest running trials for its priority. */
+  /** A free slot goes to the study that has had the least for its priority ({@link Shares}). */
   async #handOutOne(): Promise<boolean> {
-    const candidates = this.runs
-      .all()
-      .filter((run) => run.trying && !run.external)
-      .sort((a, b) => loadOf(a) - loadOf(b));
+    const candidates = this.#shares.order(this.runs.all().filter((run) => run.trying && !run.external));
     // A slot whose trial's end is not committed yet is not free: the next proposal sees what that trial has shown.
     const held = this.#context.jobs.endingCount();
     // Slots that are kept for studies whose next trial is being proposed; null: on any device.
@@ -250,9 +250,4 @@ export class Scheduler {
     };
     setTimeout(again, RETRY_MS).unref();
   }
-}
-
-/** Running trials for the study's priority: the smallest comes next. */
-function loadOf(run: StudyRun): number {
-  return run.running().length / run.record.spec.search.priority;
 }

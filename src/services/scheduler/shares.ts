@@ -1,0 +1,42 @@
+import type { Jobs } from './jobs';
+import type { StudyRun } from './study-run';
+
+/**
+ * Divides slots among studies by their priorities: a free slot goes to the study that has had the least time in slots for
+ * its priority (weighted fair queueing: Demers, Keshav and Shenker, SIGCOMM 1989). One that joins begins level with the one
+ * that has had least, and cannot make up for time in which it did not ask.
+ */
+export class Shares {
+  readonly #jobs: Jobs;
+  /** What each study that asks had had for its priority before it joined, in milliseconds. */
+  #levels = new Map<StudyRun, number>();
+
+  constructor(jobs: Jobs) {
+    this.#jobs = jobs;
+  }
+
+  /** The studies in the order in which they are served. */
+  order(asking: readonly StudyRun[]): readonly StudyRun[] {
+    const joined = asking.filter((run) => !this.#levels.has(run));
+    const levels = new Map(asking.map((run) => [run, this.#levels.get(run) ?? 0]));
+    this.#levels = levels;
+    const others = asking.filter((run) => !joined.includes(run)).map((run) => this.#had(run));
+    const least = others.length === 0 ? 0 : Math.min(...others);
+    for (const run of joined) levels.set(run, least - this.#time(run));
+    // Of two that have had the same, the one with fewer trials under way for its priority, then the older one.
+    return asking.toSorted((a, b) => this.#had(a) - this.#had(b) || loadOf(a) - loadOf(b));
+  }
+
+  #had(run: StudyRun): number {
+    return (this.#levels.get(run) ?? 0) + this.#time(run);
+  }
+
+  #time(run: StudyRun): number {
+    return this.#jobs.slotMs(run) / run.record.spec.search.priority;
+  }
+}
+
+/** Running trials for the study's priority. */
+function loadOf(run: StudyRun): number {
+  return run.running().length / run.record.spec.search.priority;
+}
