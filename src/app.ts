@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApi, createTelemetry } from './api';
 import type { Config } from './config';
+import { InvalidError } from './core/errors';
 import type { EngineStatus } from './core/job';
 import { createLogger } from './log';
 import { createServices } from './services';
@@ -56,8 +58,7 @@ async function open(
 ): Promise<Omit<Application, 'close'>> {
   const tablesFolder = join(config.dataDir, 'tables');
   const uploadFolder = join(config.dataDir, 'uploads');
-  await mkdir(tablesFolder, { recursive: true });
-  await mkdir(uploadFolder, { recursive: true });
+  await makeFolders(config.dataDir, [tablesFolder, uploadFolder]);
   const telemetry = createTelemetry();
   const storage = openStorage({
     dataDir: config.dataDir,
@@ -103,11 +104,37 @@ async function open(
   return { address, engines: transport.engines() };
 }
 
+/** @throws InvalidError `invalid_setting` where they cannot be made */
+async function makeFolders(dataDir: string, folders: readonly string[]): Promise<void> {
+  try {
+    // Step by step: in a file system that holds no folders (/proc) Node's own way does not end.
+    for (const folder of folders) await makeFolder(folder);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new InvalidError(
+      'invalid_setting',
+      `DATA_DIR=${dataDir}: ${problem}; give a folder that can be written`,
+    );
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder).catch((error: unknown) => {
+    // Another service may be starting there.
+    if (!existsSync(folder)) throw error;
+  });
+}
+
 async function listen(server: Server, { host, port }: Config): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ message }) => {
+      reject(new InvalidError('invalid_setting', `PORT=${String(port)}: ${message}`));
+    });
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

@@ -5,6 +5,7 @@ import type { NetworkArtifact } from '../core/job';
 import type { JsonObject } from '../core/json';
 import type { TensorDescription } from '../core/model';
 import { withOwnInputs } from './columns-layer';
+import './separable-config';
 
 const WEIGHTS_FILE = 'weights.bin';
 

@@ -79,7 +79,7 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
   activation: { required: ['activation'], arguments: { activation: 'activation' } },
   reLU: { required: [], arguments: { maxValue: 'amount' } },
   leakyReLU: { required: [], arguments: { alpha: 'number' } },
-  elu: { required: [], arguments: { alpha: 'number' } },
+  elu: { required: [], arguments: {} },
   prelu: { required: [], arguments: { ...weight('alpha'), sharedAxes: 'sizes' } },
   thresholdedReLU: { required: [], arguments: { theta: 'number' } },
   softmax: { required: [], arguments: {} },

@@ -47,6 +47,11 @@ const CORRECTIONS: Readonly<Record<string, Correction>> = {
   Conv2DTranspose: refuseDilation,
   AveragePooling1D: evenShares,
   AveragePooling2D: evenShares,
+  MaxPooling3D: (layer) => {
+    const what =
+      'TensorFlow.js pools in three dimensions wrong: below zero on WASM, and its gradients on cpu';
+    throw wrong(layer, `${what}; take the average`);
+  },
   UpSampling2D: repeatedPixels,
   ThresholdedReLU: threshold,
   BatchNormalization: batchNormalization,

@@ -165,6 +165,7 @@ export const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       [{ separableConv2d: { filters: 3, kernelSize: 3, pointwiseRegularizer: { l1: 0.01 } } }, flat],
       image,
     ],
+    'of two depths': [[{ separableConv2d: { filters: 3, kernelSize: 2, depthMultiplier: 2 } }, flat], image],
     dilated: [[{ separableConv2d: { filters: 3, kernelSize: 2, dilationRate: 2 } }, flat], image],
   },
   cropping2D: {

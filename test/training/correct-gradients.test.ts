@@ -100,4 +100,11 @@ describe('a layer with a corrected gradient', () => {
       correctGradients(network);
     }).toThrow(/TensorFlow.js ignores the dilationRate/);
   });
+
+  it('is refused where TensorFlow.js pools wrong: maxPooling3d', () => {
+    const pooling = layers.maxPooling3d({ poolSize: [2, 2, 1], inputShape: [4, 4, 2, 1] });
+    expect(() => {
+      correctGradients(tfl.sequential({ layers: [pooling] }));
+    }).toThrow(/below zero on WASM.*take the average/);
+  });
 });

@@ -154,7 +154,7 @@ export class Reports implements TransportListener {
 
   /** No slot took the trial, which went away while the start was being committed: it waits again, uncharged. */
   returned(job: string): void {
-    this.#again(job, { charged: false, reason: 'no slot took it' });
+    this.#again(job, { charged: false, reason: 'no slot took it', quiet: true });
   }
 
   /** The trial waits again: at its last checkpoint, or at its beginning. */

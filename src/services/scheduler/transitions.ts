@@ -250,6 +250,8 @@ export function loseTrial(
     readonly anew?: boolean;
     readonly reason: string;
     readonly at?: string;
+    /** Nothing was lost: the trial has only not begun yet. */
+    readonly quiet?: boolean;
   },
 ): StoredTrial {
   const chargedLosses = trial.attempts - 1 + (loss.charged ? 1 : 0);
@@ -276,8 +278,10 @@ export function loseTrial(
     isolated: loss.isolate,
     lastSignAt: loss.at ?? trial.lastSignAt,
   });
-  const data = { study: trial.study, trial: trial.number, attempt: chargedLosses + 1 };
-  session.appendEvent(trial.study, 'trial.restarted', data);
+  if (loss.quiet !== true) {
+    const data = { study: trial.study, trial: trial.number, attempt: chargedLosses + 1 };
+    session.appendEvent(trial.study, 'trial.restarted', data);
+  }
   return reread(session, trial);
 }
 

@@ -132,4 +132,13 @@ describe('the attempt of trial.restarted', () => {
     expect(counted).toBe(2);
     expect(attempts()).toEqual([1, 2]);
   });
+
+  it('is not told of a trial that no slot took: nothing was lost', async () => {
+    await at(0, enterRunning);
+    const returned = await at(0, (session, trial) =>
+      loseTrial(session, STUDY, trial, { charged: false, isolate: false, reason: 'no slot', quiet: true }),
+    );
+    expect(returned.state).toBe('waiting');
+    expect(attempts()).toEqual([]);
+  });
 });

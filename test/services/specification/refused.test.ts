@@ -303,6 +303,12 @@ const WRONG: readonly Row[] = [
     'did you mean units?',
   ],
   [
+    'a slope that ELU cannot have',
+    layers({ elu: { alpha: 0.5 } }),
+    'model.layers[0].elu.alpha',
+    'unknown field',
+  ],
+  [
     'a ReLU with a ceiling below zero',
     layers({ dense: { units: 4 } }, { reLU: { maxValue: -1 } }),
     'model.layers[1].reLU.maxValue',
