@@ -21,6 +21,11 @@ const SHORT_LIFE_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 const MOST_ERRAND_STARTS = 2;
+/**
+ * Bytes by which a worker's memory may grow beside the tables that it keeps. Beyond that another takes its place: the C
+ * library's allocator leaves holes, some 50 KB a trial (docs/bench.md), and an eager engine's buffers may stay.
+ */
+const MOST_GROWTH = 2 ** 30;
 
 export interface IpcTransportOptions {
   readonly devices: readonly DevicePlan[];
@@ -29,6 +34,8 @@ export interface IpcTransportOptions {
   /** Bytes of prepared tables that a worker process keeps in memory. */
   readonly datasetMemory: number;
   readonly telemetry: Telemetry;
+  /** Bytes by which a worker's memory may grow beside its tables. */
+  readonly mostGrowth?: number;
 }
 
 interface Errand {
@@ -53,6 +60,7 @@ class IpcTransport implements TrialTransport {
   readonly #costsFile: string;
   readonly #datasetMemory: number;
   readonly #telemetry: Telemetry;
+  readonly #mostGrowth: number;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places = new Map<string, WorkerHandle>();
   readonly #errands = new Map<string, Errand>();
@@ -64,12 +72,13 @@ class IpcTransport implements TrialTransport {
   #pause = FIRST_PAUSE_MS;
   #up: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | null = null;
 
-  constructor({ devices, costsFile, datasetMemory, telemetry }: IpcTransportOptions) {
+  constructor({ devices, costsFile, datasetMemory, telemetry, mostGrowth }: IpcTransportOptions) {
     if (devices.length === 0) throw new InternalError('no_devices', 'there is no device to train on');
     this.#plans = devices;
     this.#costsFile = costsFile;
     this.#datasetMemory = datasetMemory;
     this.#telemetry = telemetry;
+    this.#mostGrowth = mostGrowth ?? MOST_GROWTH + datasetMemory;
   }
 
   listen(listener: TransportListener): void {
@@ -192,6 +201,7 @@ class IpcTransport implements TrialTransport {
         return;
       case 'finished':
         this.#telemetry.trialSpent(message.spent);
+        if (!isolated && worker.growth(message.residentBytes) > this.#mostGrowth) this.#retire(worker);
         this.#leave(message.job, worker, isolated);
         this.#listener?.finished(message.job, message.outcome);
         this.#offer();
@@ -254,7 +264,7 @@ class IpcTransport implements TrialTransport {
     for (const errand of errands) this.#again(errand, reason);
     const trials = lost.filter((job) => !errands.some((errand) => errand.job.id === job));
     if (trials.length > 0) this.#listener?.lost(trials, lost.length === 1, reason);
-    if (!isolated) {
+    if (!isolated && !worker.retired) {
       const shortLived = performance.now() - worker.startedAt < SHORT_LIFE_MS;
       this.#pause = shortLived ? Math.min(LONGEST_PAUSE_MS, this.#pause * 2) : FIRST_PAUSE_MS;
       setTimeout(() => {
@@ -321,13 +331,20 @@ class IpcTransport implements TrialTransport {
   #leave(job: string, worker: WorkerHandle, isolated: boolean): void {
     worker.jobs.delete(job);
     this.#places.delete(job);
-    if (!isolated) return;
+    if (!isolated && !(worker.retired && worker.jobs.size === 0)) return;
     this.#workers.delete(worker);
     worker.kill('SIGTERM');
+  }
+
+  /** Starts the worker that takes this one's place; this one ends with its last job. */
+  #retire(worker: WorkerHandle): void {
+    if (worker.retired) return;
+    worker.retired = true;
+    this.#startWorker(worker.device, worker.threads, false);
   }
 }
 
 /** An isolated worker is never `ready` for others. */
 function hasRoom(worker: WorkerHandle): boolean {
-  return worker.ready && worker.jobs.size < worker.threads;
+  return worker.ready && !worker.retired && worker.jobs.size < worker.threads;
 }

@@ -18,6 +18,9 @@ export class WorkerHandle {
   readonly device: string;
   readonly startedAt = performance.now();
   ready = false;
+  /** Another process is to take its place: it gets no new jobs, and ends with the last that it has. */
+  retired = false;
+  #firstResidentBytes: number | null = null;
   readonly #child: ChildProcess;
 
   constructor(options: WorkerOptions, events: WorkerEvents) {
@@ -43,6 +46,12 @@ export class WorkerHandle {
     this.#child.once('error', (error) => {
       gone(error.message);
     });
+  }
+
+  /** How much its memory has grown since its first trial. @param residentBytes now */
+  growth(residentBytes: number): number {
+    this.#firstResidentBytes ??= residentBytes;
+    return residentBytes - this.#firstResidentBytes;
   }
 
   send(message: ToWorker): void {

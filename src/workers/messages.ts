@@ -58,6 +58,8 @@ export type FromWorker =
       readonly outcome: JobOutcome;
       /** What the trial's time went to; empty where its thread was ended. */
       readonly spent: PhaseTimes;
+      /** Of the process, after the trial. */
+      readonly residentBytes: number;
     }
   | { readonly kind: 'performed'; readonly job: string; readonly result: TaskResult }
   | { readonly kind: 'refused'; readonly job: string; readonly error: CarriedError }

@@ -141,7 +141,7 @@ export class WorkerProcess {
     const spent: PhaseTimes = {};
     const outcome = await this.#outcomeOf(job, spent);
     this.#cancelledEarly.delete(job.id);
-    this.#send({ kind: 'finished', job: job.id, outcome, spent });
+    this.#send({ kind: 'finished', job: job.id, outcome, spent, residentBytes: process.memoryUsage.rss() });
   }
 
   /** @param spent filled with what the trial's time went to */
