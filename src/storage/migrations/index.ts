@@ -6,4 +6,11 @@ import { lastSigns } from './0005-last-signs';
 import { rungOrder } from './0006-rung-order';
 
 /** Append only: a migration that has been released is never changed. Entry i brings version i to version i + 1. */
-export const migrations: readonly string[] = [firstSchema, insights, externalStudies, checkpoints, lastSigns, rungOrder];
+export const migrations: readonly string[] = [
+  firstSchema,
+  insights,
+  externalStudies,
+  checkpoints,
+  lastSigns,
+  rungOrder,
+];
