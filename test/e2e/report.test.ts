@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { streamOf } from '../../src/core/random';
 import { penguins, stopAll, testService, type Answer, type TestService } from './harness';
 
@@ -177,6 +178,10 @@ describe('the report', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/u);
     const text = String(page.body['text']);
+    // Of any other style a browser shows nothing.
+    const [, style = ''] = /<style>([^]*?)<\/style>/u.exec(text) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(page.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);
     expect(text).not.toContain('<script');
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     // Self-contained: nothing is fetched from anywhere.
