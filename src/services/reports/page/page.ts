@@ -54,7 +54,8 @@ function head({ study, dataset }: Report): Markup {
 function purpose({ task, target, spec }: Report['study'], dataset: Report['dataset']): Markup {
   const what = task === 'regression' ? 'a value' : task === 'binary' ? 'one of two classes' : 'a class';
   const columns = spec.execution === 'internal' ? spec.features.include.length : 0;
-  return html`Predicts ${what}, <code>${target}</code>, from ${columns} ${columns === 1 ? 'column' : 'columns'} of
+  return html`Predicts ${what}, <code>${target}</code>, from ${columns}
+    ${columns === 1 ? 'column' : 'columns'} of
     ${dataset === null ? 'a dataset' : html`${dataset.name} (${dataset.rows} rows)`}.`;
 }
 
