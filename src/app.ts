@@ -130,8 +130,12 @@ async function makeFolder(folder: string): Promise<void> {
 
 async function listen(server: Server, { host, port }: Config): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ message }) => {
-      reject(new InvalidError('invalid_setting', `PORT=${String(port)}: ${message}`));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isPort = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      const [setting, advice] = isPort
+        ? [`PORT=${String(port)}`, 'give another, or 0 for a free one']
+        : [`HOST=${host}`, 'give an address of this machine'];
+      reject(new InvalidError('invalid_setting', `${setting}: ${error.message}; ${advice}`));
     });
     server.listen(port, host, () => {
       server.removeAllListeners('error');

@@ -24,6 +24,19 @@ describe('a service that cannot start', () => {
     other.close();
   });
 
+  it('names the setting where its host is none of this machine', async () => {
+    // Of a block that is for documentation alone (RFC 5737).
+    const settings = {
+      HOST: '192.0.2.1',
+      PORT: '0',
+      DATA_DIR: join(folder, 'other'),
+      API_KEYS: 'k'.repeat(32),
+    };
+    await expect(startApplication(loadConfig(settings))).rejects.toThrow(
+      /^HOST=192\.0\.2\.1: listen .*; give/,
+    );
+  });
+
   it('names the setting where its folder cannot be made', async () => {
     const started = startApplication(loadConfig({ PORT: '0', DATA_DIR: '/proc/tuneloom/data' }));
     await expect(started).rejects.toThrow(/^DATA_DIR=.proc.tuneloom.data: .*mkdir/);

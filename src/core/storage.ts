@@ -94,7 +94,10 @@ export interface StorageSession {
   /** Every trial of the study: finished ones in the order of completion, then the others by number. */
   history(study: string): readonly StoredTrial[];
   nextTrialNumber(study: string): number;
-  /** Checks the transition table where `change.state` is given. `finishedOrder` is set on entering a final state, `rungOrder` with the first `pausedAt`. */
+  /**
+   * Checks the transition table where `change.state` is given. `finishedOrder` is set on entering a final state,
+   * `rungOrder` with the first `pausedAt`.
+   */
   updateTrial(study: string, number: number, change: Partial<Omit<StoredTrial, 'study' | 'number'>>): void;
   curve(study: string, trial: number): readonly EpochReport[];
   /** One entry of a curve; null where there is none. */

@@ -331,7 +331,8 @@ class IpcTransport implements TrialTransport {
   #leave(job: string, worker: WorkerHandle, isolated: boolean): void {
     worker.jobs.delete(job);
     this.#places.delete(job);
-    if (!isolated && !(worker.retired && worker.jobs.size === 0)) return;
+    const hasDone = isolated || (worker.retired && worker.jobs.size === 0);
+    if (!hasDone) return;
     this.#workers.delete(worker);
     worker.kill('SIGTERM');
   }

@@ -91,11 +91,11 @@ export type ThreadTask =
       readonly memoryBytes: number;
     };
 
-/** Thread → process, over the trial's port. */
 /** How a task of a thread ends. */
 export type ThreadAnswer =
   { readonly result: PreparedTable | JobOutcome | TaskResult } | { readonly error: CarriedError };
 
+/** Thread → process, over the trial's port. */
 export type FromThread =
   | { readonly kind: 'started'; readonly details: TrialStarted }
   | { readonly kind: 'epochs'; readonly reports: readonly EpochReport[]; readonly waiting: boolean }

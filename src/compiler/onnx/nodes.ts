@@ -165,7 +165,8 @@ export class NodeWriter {
   /** As {@link NodeWriter.list}, where one of the numbers may be {@link ANY_ROWS}. */
   #sizes(values: readonly number[]): string {
     const place = values.indexOf(ANY_ROWS);
-    if (place < 0 || this.#input === undefined) return this.list(values);
+    if (place < 0) return this.list(values);
+    if (this.#input === undefined) throw new InternalError('onnx', 'a graph without an input has no rows');
     if (this.#rows === null) {
       this.#rows = this.fresh('r');
       this.nodes.push(node('Shape', [this.nameOf(this.#input)], [this.#rows], { start: 0, end: 1 }));

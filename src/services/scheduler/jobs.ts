@@ -7,29 +7,34 @@ export interface Assignment {
   readonly isolated: boolean;
 }
 
-/** How long a study's first trials are taken to last, in milliseconds. */
-const EXPECTED_MS = 1000;
+interface Started extends Assignment {
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+}
 
+/** Jobs of a study that have gone. */
 interface Past {
+  /** Their time in slots. */
   readonly ms: number;
   readonly jobs: number;
 }
 
+const NO_PAST: Past = { ms: 0, jobs: 0 };
+/** How long a study's first trials are taken to last, in milliseconds. */
+const EXPECTED_MS = 1000;
+
 /** What workers are doing, by job id. A job that is not here reports in vain. */
 export class Jobs {
-  readonly #assignments = new Map<string, Assignment>();
+  readonly #assignments = new Map<string, Started>();
   readonly #stopped = new Set<string>();
   /** Their workers have done with them, and the end is not committed yet. */
   readonly #ending = new Set<string>();
-  readonly #startedAt = new Map<string, number>();
-  /** Time in slots of jobs that have gone. */
   readonly #past = new WeakMap<StudyRun, Past>();
   /** Who waits for the end of a job. */
   readonly #ends = new Map<string, (() => void)[]>();
 
   add(job: string, assignment: Assignment): void {
-    this.#assignments.set(job, assignment);
-    this.#startedAt.set(job, performance.now());
+    this.#assignments.set(job, { ...assignment, startedAt: performance.now() });
   }
 
   /**
@@ -37,10 +42,13 @@ export class Jobs {
    * are likely to take.
    */
   slotMs(run: StudyRun): number {
-    const { ms, jobs } = this.#past.get(run) ?? { ms: 0, jobs: 0 };
+    const { ms, jobs } = this.#past.get(run) ?? NO_PAST;
     const expected = jobs === 0 ? EXPECTED_MS : ms / jobs;
     const now = performance.now();
-    return this.of(run).reduce((sum, job) => sum + Math.max(expected, this.#age(job, now)), ms);
+    let sum = ms;
+    for (const { run: other, startedAt } of this.#assignments.values())
+      if (other === run) sum += Math.max(expected, now - startedAt);
+    return sum;
   }
 
   get(job: string): Assignment | undefined {
@@ -94,7 +102,8 @@ export class Jobs {
   }
 
   forget(job: string): void {
-    this.#remember(job);
+    const started = this.#assignments.get(job);
+    if (started !== undefined) this.#remember(started);
     this.#assignments.delete(job);
     this.#stopped.delete(job);
     this.#ending.delete(job);
@@ -104,20 +113,12 @@ export class Jobs {
 
   clear(): void {
     this.#assignments.clear();
-    this.#startedAt.clear();
     this.#stopped.clear();
     this.#ending.clear();
   }
 
-  #remember(job: string): void {
-    const run = this.#assignments.get(job)?.run;
-    if (run === undefined) return;
-    const { ms, jobs } = this.#past.get(run) ?? { ms: 0, jobs: 0 };
-    this.#past.set(run, { ms: ms + this.#age(job, performance.now()), jobs: jobs + 1 });
-    this.#startedAt.delete(job);
-  }
-
-  #age(job: string, now: number): number {
-    return now - (this.#startedAt.get(job) ?? now);
+  #remember({ run, startedAt }: Started): void {
+    const { ms, jobs } = this.#past.get(run) ?? NO_PAST;
+    this.#past.set(run, { ms: ms + performance.now() - startedAt, jobs: jobs + 1 });
   }
 }

@@ -24,13 +24,13 @@ export class Proposals {
       // A point that was enqueued meanwhile has taken its number: the sampler is asked again.
       if (made.number === run.count()) return made;
     }
-    if (!this.areComputed(run) && !run.exhausted && run.count() < run.record.spec.search.trials)
+    if (!this.isComputing(run) && !run.exhausted && run.count() < run.record.spec.search.trials)
       this.#begin(run);
     return null;
   }
 
   /** Whether the study's next trial is on its way. */
-  areComputed(run: StudyRun): boolean {
+  isComputing(run: StudyRun): boolean {
     return this.#made.get(run) === null;
   }
 

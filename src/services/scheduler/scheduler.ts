@@ -150,7 +150,7 @@ export class Scheduler {
       const others = kept.filter((other) => other === null || wanted === null || other === wanted);
       if (this.#context.transport.free(wanted) <= held + others.length) continue;
       if (await this.#guard(run, () => this.#startTrial(run))) return true;
-      if (this.#proposals.areComputed(run)) kept.push(wanted);
+      if (this.#proposals.isComputing(run)) kept.push(wanted);
     }
     return false;
   }

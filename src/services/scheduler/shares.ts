@@ -17,20 +17,20 @@ export class Shares {
 
   /** The studies in the order in which they are served. */
   order(asking: readonly StudyRun[]): readonly StudyRun[] {
-    const joined = asking.filter((run) => !this.#levels.has(run));
-    const levels = new Map(asking.map((run) => [run, this.#levels.get(run) ?? 0]));
-    this.#levels = levels;
-    const others = asking.filter((run) => !joined.includes(run)).map((run) => this.#had(run));
-    const least = others.length === 0 ? 0 : Math.min(...others);
-    for (const run of joined) levels.set(run, least - this.#time(run));
+    const times = new Map(asking.map((run) => [run, this.#time(run)]));
+    const known = this.#levels;
+    const hadBefore = asking.flatMap((run) => {
+      const level = known.get(run);
+      return level === undefined ? [] : [level + (times.get(run) ?? 0)];
+    });
+    const least = hadBefore.length === 0 ? 0 : Math.min(...hadBefore);
+    this.#levels = new Map(asking.map((run) => [run, known.get(run) ?? least - (times.get(run) ?? 0)]));
+    const had = (run: StudyRun): number => (this.#levels.get(run) ?? 0) + (times.get(run) ?? 0);
     // Of two that have had the same, the one with fewer trials under way for its priority, then the older one.
-    return asking.toSorted((a, b) => this.#had(a) - this.#had(b) || loadOf(a) - loadOf(b));
+    return asking.toSorted((a, b) => had(a) - had(b) || loadOf(a) - loadOf(b));
   }
 
-  #had(run: StudyRun): number {
-    return (this.#levels.get(run) ?? 0) + this.#time(run);
-  }
-
+  /** Milliseconds in slots for its priority. */
   #time(run: StudyRun): number {
     return this.#jobs.slotMs(run) / run.record.spec.search.priority;
   }

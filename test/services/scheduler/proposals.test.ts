@@ -1,30 +1,11 @@
 import type { StoredTrial } from '../../../src/core/storage';
-import { createPruner } from '../../../src/pruners';
-import { createSampler } from '../../../src/samplers';
 import type { SchedulerContext } from '../../../src/services/scheduler/ports';
 import { Proposals } from '../../../src/services/scheduler/proposals';
-import { StudyRun } from '../../../src/services/scheduler/study-run';
-import { parseSpace } from '../../../src/space';
-import { storedTrial, studyRecord } from '../../storage/records';
+import { storedTrial } from '../../storage/records';
+import { studyRun } from './runs';
 
 const BUDGET = 3;
-
-function studyRun(): StudyRun {
-  const record = studyRecord('s', 'd');
-  const space = parseSpace({ x: { $float: [0, 1] } });
-  const spec = {
-    ...record.spec,
-    split: { method: 'holdout' },
-    search: { trials: BUDGET },
-  } as unknown as typeof record.spec;
-  const parts = {
-    space,
-    sampler: createSampler('random', space),
-    pruner: createPruner('none', { maxSteps: 1 }),
-    data: null,
-  };
-  return new StudyRun({ ...record, spec }, parts);
-}
+const SPEC = { search: { trials: BUDGET } };
 
 /** A sampler that answers when it is told to. */
 class SlowComputing {
@@ -48,10 +29,10 @@ function proposals(): { proposals: Proposals; computing: SlowComputing; pump: je
 describe('proposals beside the handing out of work', () => {
   it('are given once, after handing out was asked to begin anew', async () => {
     const { proposals: made, computing, pump } = proposals();
-    const run = studyRun();
+    const run = studyRun('s', SPEC);
     expect(made.take(run)).toBeNull();
     expect(made.take(run)).toBeNull();
-    expect(made.areComputed(run)).toBe(true);
+    expect(made.isComputing(run)).toBe(true);
     expect(computing.asked).toHaveLength(1);
     expect(pump).not.toHaveBeenCalled();
     const trial = storedTrial('s', 0);
@@ -66,7 +47,7 @@ describe('proposals beside the handing out of work', () => {
 
   it('of one study wait for no other', async () => {
     const { proposals: made, computing } = proposals();
-    const [slow, quick] = [studyRun(), studyRun()];
+    const [slow, quick] = [studyRun('s', SPEC), studyRun('s', SPEC)];
     made.take(slow);
     made.take(quick);
     computing.asked[1]?.(storedTrial('s', 0));
@@ -77,7 +58,7 @@ describe('proposals beside the handing out of work', () => {
 
   it('are computed anew where an enqueued point has taken their number', async () => {
     const { proposals: made, computing } = proposals();
-    const run = studyRun();
+    const run = studyRun('s', SPEC);
     made.take(run);
     computing.asked[0]?.(storedTrial('s', 0));
     await made.settled();
@@ -88,14 +69,14 @@ describe('proposals beside the handing out of work', () => {
 
   it('are not asked for beyond the budget, nor where the sampler has no point left', async () => {
     const { proposals: made, computing, pump } = proposals();
-    const run = studyRun();
+    const run = studyRun('s', SPEC);
     made.take(run);
     run.exhausted = true;
     computing.asked[0]?.(null);
     await made.settled();
     // The study may have come to its end.
     expect(pump).toHaveBeenCalledTimes(1);
-    expect(made.areComputed(run)).toBe(false);
+    expect(made.isComputing(run)).toBe(false);
     made.take(run);
     run.exhausted = false;
     for (let number = 0; number < BUDGET; number++) run.add(storedTrial('s', number));
@@ -105,11 +86,11 @@ describe('proposals beside the handing out of work', () => {
 
   it('that fail are forgotten', async () => {
     const { proposals: made, computing, pump } = proposals();
-    const run = studyRun();
+    const run = studyRun('s', SPEC);
     computing.propose = () => Promise.reject(new Error('no thread'));
     made.take(run);
     await made.settled();
-    expect(made.areComputed(run)).toBe(false);
+    expect(made.isComputing(run)).toBe(false);
     expect(pump).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,10 +1,8 @@
-import { createPruner } from '../../../src/pruners';
-import { createSampler } from '../../../src/samplers';
 import { Jobs } from '../../../src/services/scheduler/jobs';
 import { Shares } from '../../../src/services/scheduler/shares';
-import { StudyRun } from '../../../src/services/scheduler/study-run';
-import { parseSpace } from '../../../src/space';
-import { storedTrial, studyRecord } from '../../storage/records';
+import type { StudyRun } from '../../../src/services/scheduler/study-run';
+import { storedTrial } from '../../storage/records';
+import { studyRun } from './runs';
 
 let now = 0;
 
@@ -14,21 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-function studyRun(id: string, priority: number): StudyRun {
-  const record = studyRecord(id, 'd');
-  const space = parseSpace({ x: { $float: [0, 1] } });
-  const spec = {
-    ...record.spec,
-    split: { method: 'holdout' },
-    search: { trials: 1000, priority },
-  } as unknown as typeof record.spec;
-  const parts = {
-    space,
-    sampler: createSampler('random', space),
-    pruner: createPruner('none', { maxSteps: 1 }),
-    data: null,
-  };
-  return new StudyRun({ ...record, spec }, parts);
+function runOf(id: string, priority: number): StudyRun {
+  return studyRun(id, { search: { trials: 1000, priority } });
 }
 
 /** Slots that are handed out as the scheduler does, to trials that last as long as their study's do. */
@@ -75,7 +60,7 @@ class Slots {
 
 describe('slots among studies', () => {
   it.each([1, 2, 16])('are divided by priority, on %i of them', (count) => {
-    const runs = [studyRun('a', 1), studyRun('b', 1), studyRun('c', 5)];
+    const runs = [runOf('a', 1), runOf('b', 1), runOf('c', 5)];
     const slots = new Slots();
     slots.run(count, 20_000, new Map(runs.map((run) => [run, 100])));
     const all = [...slots.started.values()].reduce((sum, each) => sum + each, 0);
@@ -86,7 +71,7 @@ describe('slots among studies', () => {
   });
 
   it('are divided by time, whatever a study’s trials last', () => {
-    const [long, short] = [studyRun('long', 1), studyRun('short', 1)];
+    const [long, short] = [runOf('long', 1), runOf('short', 1)];
     const slots = new Slots();
     slots.run(
       2,
@@ -102,7 +87,7 @@ describe('slots among studies', () => {
   });
 
   it('are not left to a study that joins until it has had as much as the others', () => {
-    const [old, young] = [studyRun('old', 1), studyRun('young', 1)];
+    const [old, young] = [runOf('old', 1), runOf('young', 1)];
     const slots = new Slots();
     slots.run(2, 100_000, new Map([[old, 100]]));
     const before = slots.started.get(old) ?? 0;

@@ -1,33 +1,14 @@
 import type { Objective } from '../../../src/core/metrics';
 import type { StoredCheckpoint, StoredTrial } from '../../../src/core/storage';
-import { createPruner } from '../../../src/pruners';
-import { createSampler } from '../../../src/samplers';
-import { StudyRun } from '../../../src/services/scheduler/study-run';
-import { parseSpace } from '../../../src/space';
-import { storedTrial, studyRecord } from '../../storage/records';
+import type { StudyRun } from '../../../src/services/scheduler/study-run';
+import { storedTrial } from '../../storage/records';
+import { studyRun } from './runs';
 
 const LOSS: Objective = { metric: 'validation.logLoss', direction: 'minimize' };
 const DURATION: Objective = { metric: 'trial.durationMs', direction: 'minimize' };
 
 function runOf(objectives: readonly Objective[], stop: object | null = null): StudyRun {
-  const record = studyRecord('s', 'd');
-  const space = parseSpace({ x: { $float: [0, 1] } });
-  const spec = {
-    ...record.spec,
-    objectives,
-    constraints: [],
-    split: { method: 'holdout' },
-    search: { stop },
-  } as unknown as typeof record.spec;
-  return new StudyRun(
-    { ...record, spec },
-    {
-      space,
-      sampler: createSampler('random', space),
-      pruner: createPruner('asha', { maxSteps: 27 }),
-      data: null,
-    },
-  );
+  return studyRun('s', { objectives, search: { stop } }, 'asha');
 }
 
 function trial(number: number, change: Partial<StoredTrial>): StoredTrial {
