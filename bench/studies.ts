@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- studies [seeds] [tables]`: real studies over HTTP, two slots, 30 trials each: the best validation log
+ * `npm run bench -- studies [seeds] [tables] [samplers]`: real studies over HTTP, two slots, 30 trials each: the best validation log
  * loss and the epochs that were trained, as quartiles over seeds, for samplers without pruning and for pruners.
  */
 import { readFile } from 'node:fs/promises';
@@ -18,6 +18,9 @@ const STRATEGIES: readonly (readonly [string, string])[] = [
   ['random', 'none'],
   ['tpe', 'none'],
   ['gp', 'none'],
+  ['sobol', 'none'],
+  ['cmaes', 'none'],
+  ['nsga2', 'none'],
   ['random', 'median'],
   ['random', 'asha'],
   ['tpe', 'asha'],
@@ -43,6 +46,7 @@ interface Outcome {
 export async function studies(words: readonly string[]): Promise<void> {
   const seeds = words[0] === undefined ? SEEDS : Number(words[0]);
   const names = words[1]?.split(',') ?? Object.keys(TABLES);
+  const samplers = words[2]?.split(',') ?? STRATEGIES.map(([sampler]) => sampler);
   for (const name of names) {
     const table = TABLES[name];
     if (table === undefined)
@@ -58,6 +62,7 @@ export async function studies(words: readonly string[]): Promise<void> {
       form.append('file', new Blob([await readFile(table.file)]), `${name}.csv`);
       const { id } = await client.upload<{ id: string }>('/v1/datasets', form);
       for (const [sampler, pruner] of STRATEGIES) {
+        if (!samplers.includes(sampler)) continue;
         const outcomes: Outcome[] = [];
         for (let seed = 1; seed <= seeds; seed++) {
           outcomes.push(await study(client, specOf(table, sampler, pruner, seed, id)));
