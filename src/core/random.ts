@@ -68,14 +68,28 @@ class Xoroshiro implements RandomStream {
   }
 
   shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
-    const list = items as { length: number; [index: number]: unknown };
-    for (let last = list.length - 1; last > 0; last--) {
-      const other = this.integer(0, last);
-      const held = list[last];
-      list[last] = list[other];
-      list[other] = held;
-    }
+    // A loop that has only ever seen one kind of list is several times as fast.
+    if (items instanceof Uint32Array) this.#shuffleNumbers(items);
+    else this.#shuffleAny(items);
     return items;
+  }
+
+  #shuffleNumbers(items: Uint32Array): void {
+    for (let last = items.length - 1; last > 0; last--) {
+      const other = Math.floor(this.uniform() * (last + 1));
+      const held = items[last] ?? 0;
+      items[last] = items[other] ?? 0;
+      items[other] = held;
+    }
+  }
+
+  #shuffleAny(items: { length: number; [index: number]: unknown }): void {
+    for (let last = items.length - 1; last > 0; last--) {
+      const other = this.integer(0, last);
+      const held = items[last];
+      items[last] = items[other];
+      items[other] = held;
+    }
   }
 
   #bits(): number {

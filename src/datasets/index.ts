@@ -45,6 +45,14 @@ export {
   type SplitColumns,
   type SplitParts,
 } from './split';
-export { bytesOfRows, chooseRows, closeRows, gatherRows, readRows, type PreparedRows } from './prepared/rows';
+export {
+  bytesOfRows,
+  chooseRows,
+  closeRows,
+  gatherRows,
+  inMemory,
+  readRows,
+  type PreparedRows,
+} from './prepared/rows';
 export { openTable, type Table, type TableColumn } from './table';
 export { assertTask, classLabels, inferTask, usableFeatures, type LeftOut } from './task';

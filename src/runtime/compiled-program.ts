@@ -5,7 +5,10 @@ import type { Cached } from './program-cache';
 import { providersOf } from './providers';
 
 export type Feeds = Readonly<
-  Record<string, { readonly data: Float32Array | BigInt64Array; readonly shape: readonly number[] }>
+  Record<
+    string,
+    { readonly data: Float32Array | Int32Array | BigInt64Array; readonly shape: readonly number[] }
+  >
 >;
 
 /** A compiled step on ONNX Runtime: a call runs any number of steps on one operator thread. */
@@ -53,10 +56,9 @@ export class CompiledProgram implements Cached {
     for (const [name, { data, shape }] of Object.entries(feeds)) {
       // ONNX Runtime has no input for what an optimised graph does not use.
       if (!wanted.has(name)) continue;
-      tensors[name] =
-        data instanceof Float32Array
-          ? new ort.Tensor('float32', data, shape)
-          : new ort.Tensor('int64', data, shape);
+      if (data instanceof Float32Array) tensors[name] = new ort.Tensor('float32', data, shape);
+      else if (data instanceof Int32Array) tensors[name] = new ort.Tensor('int32', data, shape);
+      else tensors[name] = new ort.Tensor('int64', data, shape);
     }
     const results = await this.#session.run(tensors);
     const outputs = Object.entries(results).map(

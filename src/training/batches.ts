@@ -10,14 +10,18 @@ export interface BatchOptions {
   readonly config: TrainingConfig;
 }
 
-/** The rows of a batch, or of several, as numbers. */
-export interface BatchRows {
-  /** [places, …] */
-  readonly x: Float32Array;
+/** What the rows of a batch, or of several, are to become. */
+export interface BatchTargets {
   /** [places, outputs]: one-hot of classes; shares of them where rows are mixed. */
   readonly y: Float32Array;
   /** [places]; null where all rows weigh the same. */
   readonly weights: Float32Array | null;
+}
+
+/** The rows of a batch, or of several, as numbers. */
+export interface BatchRows extends BatchTargets {
+  /** [places, …] */
+  readonly x: Float32Array;
 }
 
 /** The rows of training batches as numbers, the same for every engine. */
@@ -29,7 +33,8 @@ export class Batches {
   /** What a label counts; null where all count the same. */
   readonly #classWeights: Float32Array | null;
   /** Memory of the rows, used again by the next call: fresh memory costs more than filling it. */
-  #room: BatchRows = { x: new Float32Array(), y: new Float32Array(), weights: null };
+  #room = new Float32Array();
+  #targetRoom: BatchTargets = { y: new Float32Array(), weights: null };
 
   constructor(data: PreparedTable, { outputs, seed, config }: BatchOptions) {
     this.#data = data;
@@ -40,6 +45,11 @@ export class Batches {
     this.#augmenter =
       augmentation === null ? null : new Augmenter(data.parts.train.x, shape, augmentation, embedded.length);
     this.#classWeights = classWeightsOf(data, config.classWeights);
+  }
+
+  /** Whether an epoch sees other numbers than the table's. */
+  get augmented(): boolean {
+    return this.#augmenter !== null;
   }
 
   /** Whether rows or classes weigh differently. */
@@ -54,17 +64,11 @@ export class Batches {
    * @returns what holds until the next call; with room for `places` rows, and zeros beyond the rows
    */
   gather(order: Uint32Array, epoch: number, batch: number, places = order.length): BatchRows {
-    const { width, parts, fitted } = this.#data;
+    const { width, parts } = this.#data;
     const { train } = parts;
-    const { x, y, weights } = this.#roomFor(places, order.length);
-    const oneHot = fitted.target.kind === 'classes' && this.outputs > 1;
-    for (let i = 0; i < order.length; i++) {
-      const row = order[i] ?? 0;
-      const target = train.y[row] ?? 0;
-      if (oneHot) y[i * this.outputs + target] = 1;
-      else y[i] = target;
-      if (weights !== null) weights[i] = (this.#classWeights?.[target] ?? 1) * (train.weights?.[row] ?? 1);
-    }
+    const { y, weights } = this.targets(order, places);
+    if (this.#room.length < places * width) this.#room = new Float32Array(places * width);
+    const x = this.#room.subarray(0, places * width).fill(0, order.length * width);
     if (this.#augmenter === null) {
       gatherRows(train.x, width, order, x);
     } else {
@@ -83,18 +87,27 @@ export class Batches {
     return { x, y, weights };
   }
 
-  #roomFor(places: number, rows: number): BatchRows {
-    const { width } = this.#data;
-    if (this.#room.y.length < places * this.outputs) {
-      this.#room = {
-        x: new Float32Array(places * width),
+  /** As {@link Batches.gather}, without the rows' own numbers; of rows that are not mixed. */
+  targets(order: Uint32Array, places = order.length): BatchTargets {
+    const { parts, fitted } = this.#data;
+    const { train } = parts;
+    if (this.#targetRoom.y.length < places * this.outputs) {
+      this.#targetRoom = {
         y: new Float32Array(places * this.outputs),
         weights: this.weighted ? new Float32Array(places) : null,
       };
     }
-    const x = this.#room.x.subarray(0, places * width).fill(0, rows * width);
-    const y = this.#room.y.subarray(0, places * this.outputs).fill(0);
-    return { x, y, weights: this.#room.weights?.subarray(0, places).fill(0, rows) ?? null };
+    const y = this.#targetRoom.y.subarray(0, places * this.outputs).fill(0);
+    const weights = this.#targetRoom.weights?.subarray(0, places).fill(0, order.length) ?? null;
+    const oneHot = fitted.target.kind === 'classes' && this.outputs > 1;
+    for (let i = 0; i < order.length; i++) {
+      const row = order[i] ?? 0;
+      const target = train.y[row] ?? 0;
+      if (oneHot) y[i * this.outputs + target] = 1;
+      else y[i] = target;
+      if (weights !== null) weights[i] = (this.#classWeights?.[target] ?? 1) * (train.weights?.[row] ?? 1);
+    }
+    return { y, weights };
   }
 }
 

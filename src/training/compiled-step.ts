@@ -86,6 +86,13 @@ export function structureOf(model: JsonValue): JsonValue {
  */
 const MOST_OPERATIONS = 20_000;
 
+export interface StepOptions {
+  /** Whether rows weigh differently. */
+  readonly weighted?: boolean;
+  /** Whether the step takes its rows out of the whole table, instead of getting them. */
+  readonly gathered?: boolean;
+}
+
 /**
  * One training step on a batch of `rows`: forward, gradients and update. Its other output is the batch's data loss.
  * @throws InternalError `too_many_operations`, and what {@link trace} throws
@@ -96,7 +103,7 @@ export async function traceStep(
   rule: UpdateRule,
   config: TrainingConfig,
   rows: number,
-  weighted = false,
+  { weighted = false, gathered = false }: StepOptions = {},
 ): Promise<Traced> {
   const { raw } = network;
   const inputs: Record<string, TensorType> = {};
@@ -112,7 +119,7 @@ export async function traceStep(
     });
   }
   for (const i of layout.others) take(`weight${String(i)}`, 'state', layout.shapes[i] ?? []);
-  take('x', 'step', [rows, ...sizesOf(raw.inputs[0]?.shape)]);
+  take('x', gathered ? 'gathered' : 'step', [rows, ...sizesOf(raw.inputs[0]?.shape)]);
   take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
   take('share', 'step', [rows]);
   if (weighted) take('rowWeights', 'step', [rows]);

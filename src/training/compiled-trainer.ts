@@ -2,8 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
 import { threadClock } from '../core/phase-clock';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
-import { inputLayout, inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
-import { Batches } from './batches';
+import {
+  inMemory,
+  inputLayout,
+  inputShape,
+  readRows,
+  type PreparedPart,
+  type PreparedTable,
+} from '../datasets';
+import { Batches, type BatchTargets } from './batches';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
@@ -22,6 +29,7 @@ import { LearningRate } from './learning-rate';
 import { smoothingOf } from './losses';
 import type { Mask } from './masks';
 import { metricsOf, pieceRows } from './measure';
+import { slotMemoryBytes } from './model-size';
 import type { Network } from './network';
 import { penaltiesOf } from './penalties';
 import { RowOrder } from './row-order';
@@ -35,6 +43,9 @@ const SLICE_NUMBERS = 1 << 22;
 /** Numbers of rows that are measured in one run, of a part too large to be kept. */
 const PIECE_NUMBERS = 1 << 20;
 const MOST_CHUNK_ROWS = 256;
+/** Bytes of training rows that a trial may have to itself, and the share of its slot's memory. */
+const MOST_OWN_BYTES = 2 ** 28;
+const OWN_SHARE = 1 / 8;
 /** Programs that a thread keeps of steps, and of forward passes. */
 const KEPT = { programs: 48, bytes: 1 << 28 };
 
@@ -55,6 +66,9 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #batches: Batches;
   readonly #rate: LearningRate;
   readonly #smoothing: ReturnType<typeof smoothingOf>;
+  /** Whether the step takes its rows out of the table itself: copying them together costs more than a twentieth of it. */
+  readonly #gathered: boolean;
+  #table: Float32Array | null = null;
   readonly #state = new Map<string, Float32Array>();
   readonly #chunks = new Map<PreparedPart, Float32Array>();
   /** Memory of the masks of a run, used again by the next. */
@@ -82,6 +96,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
+    this.#gathered = device === 'cpu' && !this.#batches.augmented && fitsOwn(data);
     this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -231,18 +246,16 @@ export class CompiledTrainer implements TrialTrainer {
 
   #feeds(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Feeds {
     const places = count * batch;
-    const { x, y, weights } = this.#batches.gather(order, epoch, batch, places);
     const share = new Float32Array(places);
-    order.forEach((_, i) => {
-      share[i] = 1 / Math.min(batch, order.length - Math.floor(i / batch) * batch);
-    });
+    for (let at = 0; at < order.length; at += batch) {
+      const rows = Math.min(batch, order.length - at);
+      share.fill(1 / rows, at, at + rows);
+    }
     const feeds: Record<string, Feeds[string]> = {
       ...this.#stateFeeds(),
-      x: { data: x, shape: [count, batch, ...inputShape(this.#data)] },
-      y: { data: y, shape: [count, batch, this.#outputs] },
+      ...this.#rowFeeds(epoch, count, batch, order),
       share: { data: share, shape: [count, batch] },
     };
-    if (weights !== null) feeds['rowWeights'] = { data: weights, shape: [count, batch] };
     const fixed = (name: string, number: number): void => {
       feeds[name] = { data: Float32Array.of(number), shape: [] };
     };
@@ -268,6 +281,31 @@ export class CompiledTrainer implements TrialTrainer {
       this.#feedMask(feeds, mask, epoch, from, count, batch);
       if (mask.shift !== null) fixed(shiftName(mask.name), mask.shift);
     }
+    return feeds;
+  }
+
+  #rowFeeds(epoch: number, count: number, batch: number, order: Uint32Array): Record<string, Feeds[string]> {
+    const places = count * batch;
+    const shape = inputShape(this.#data);
+    const feeds: Record<string, Feeds[string]> = {};
+    let targets: BatchTargets;
+    if (this.#gathered) {
+      const { train } = this.#data.parts;
+      this.#table ??= readRows(train.x, this.#data.width, 0, train.rows);
+      // A row of the same batch fills it up, which overflows only where the batch does.
+      const rows = new Int32Array(places).fill(order.at(-1) ?? 0);
+      rows.set(order);
+      feeds['x'] = { data: this.#table, shape: [train.rows, ...shape] };
+      feeds['x.rows'] = { data: rows, shape: [count, batch] };
+      targets = this.#batches.targets(order, places);
+    } else {
+      const gathered = this.#batches.gather(order, epoch, batch, places);
+      feeds['x'] = { data: gathered.x, shape: [count, batch, ...shape] };
+      targets = gathered;
+    }
+    const { y, weights } = targets;
+    feeds['y'] = { data: y, shape: [count, batch, this.#outputs] };
+    if (weights !== null) feeds['rowWeights'] = { data: weights, shape: [count, batch] };
     return feeds;
   }
 
@@ -392,7 +430,7 @@ export class CompiledTrainer implements TrialTrainer {
     const carried = this.#network.masks.filter((mask) => maskRole(mask, batch) === 'step');
     const numbers = carried.reduce(
       (sum, mask) => sum + tf.util.sizeFromShape([...mask.shapeOf(batch)]),
-      batch * (this.#data.width + this.#outputs),
+      batch * ((this.#gathered ? 0 : this.#data.width) + this.#outputs),
     );
     const most = Math.max(1, Math.floor(SLICE_NUMBERS / numbers));
     return Math.min(most, timely(this.#stepMs));
@@ -400,17 +438,15 @@ export class CompiledTrainer implements TrialTrainer {
 
   #step(batch: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
-    const options = [loss, gradientClip !== null, this.#smoothing !== null, this.#batches.weighted];
+    const { weighted } = this.#batches;
+    const gathered = this.#gathered;
+    const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, gathered];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
     return steps.get(signature, async () => {
-      const traced = await traceStep(
-        this.#network,
-        this.#layout,
-        this.#rule,
-        this.#config,
-        batch,
-        this.#batches.weighted,
-      );
+      const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch, {
+        weighted,
+        gathered,
+      });
       if (cancelled()) throw taskCancelled();
       return CompiledProgram.create(traced.graph, traced.roles, this.#device);
     });
@@ -423,6 +459,11 @@ export class CompiledTrainer implements TrialTrainer {
       return CompiledProgram.create(graph, roles, this.#device);
     });
   }
+}
+
+function fitsOwn({ width, parts: { train } }: PreparedTable): boolean {
+  const bytes = train.rows * width * Float32Array.BYTES_PER_ELEMENT;
+  return inMemory(train.x) && bytes <= Math.min(MOST_OWN_BYTES, slotMemoryBytes() * OWN_SHARE);
 }
 
 /** How many runs of a length fit between two looks at the cancel flag. How long one takes is known after the first. */

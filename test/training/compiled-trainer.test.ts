@@ -1,7 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { JsonObject } from '../../src/core/json';
 import { candidateEngines } from '../../src/runtime';
+import { chooseRows, type PreparedTable } from '../../src/datasets';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
+import { useSlotMemory } from '../../src/training/model-size';
+import type { Weights } from '../../src/training/checkpoint';
 import { buildNetwork } from '../../src/training/network';
 import { configOf, openPenguins, type Penguins } from './penguins';
 
@@ -38,5 +42,42 @@ describe('a compiled program that is kept for later trials', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     collectGarbage();
     expect(held.map((trainer) => trainer.deref())).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('rows of a batch', () => {
+  afterEach(() => {
+    useSlotMemory(Infinity);
+  });
+
+  async function weightsAfter(data: PreparedTable, layers: readonly JsonObject[]): Promise<Weights> {
+    const output = { units: 3, activation: 'softmax' as const, bias: [0, 0, 0] };
+    const network = await buildNetwork({ layers }, data.width, output, 1);
+    const { training } = configOf({ model: { layers } }, 'multiclass');
+    // The last batch is a short one.
+    const config = { ...training, batchSize: 50 };
+    expect(data.parts.train.rows % config.batchSize).not.toBe(0);
+    const trainer = await CompiledTrainer.create(network, { layers }, data, config, 1);
+    for (const epoch of [1, 2, 3]) await trainer.epoch(epoch, () => false);
+    return trainer.weights();
+  }
+
+  it.each([
+    ['that fill up the last one', [{ dense: { units: 6, activation: 'relu' } }, { dropout: { rate: 0.3 } }]],
+    ['that see each other', [{ dense: { units: 6 } }, { batchNormalization: {} }]],
+  ])('%s train alike, bit for bit, out of the whole table and copied together', async (_, layers) => {
+    const [choice] = await candidateEngines('compiled');
+    await choice?.engine.activate();
+    const { data } = await penguins.of('Species', 'multiclass');
+    const { train } = data.parts;
+    const order = Uint32Array.from({ length: train.rows }, (__, i) => i);
+    const chosen = { ...train, x: chooseRows(train.x, order) };
+    const outOfTable = await weightsAfter(data, layers);
+    expect(await weightsAfter({ ...data, parts: { ...data.parts, train: chosen } }, layers)).toEqual(
+      outOfTable,
+    );
+    // The table does not fit any more.
+    useSlotMemory(64);
+    expect(await weightsAfter(data, layers)).toEqual(outOfTable);
   });
 });

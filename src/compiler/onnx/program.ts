@@ -7,9 +7,10 @@ import { node, NodeWriter, valueInfo } from './nodes';
  * - `state`: from the step before; the output of the same name is its next value
  * - `step`: `[steps, …shape]`, one slice for each step
  * - `window`: a run of numbers out of `<name>` `[pool]`, which begins at `<name>.starts` `[steps, 1]`, int64
+ * - `gathered`: rows of `<name>` `[pool, …shape of a row]`, those that `<name>.rows` `[steps, rows]`, int32, names
  * - `fixed`: the same for all steps
  */
-export type Role = 'state' | 'step' | 'window' | 'fixed';
+export type Role = 'state' | 'step' | 'window' | 'gathered' | 'fixed';
 export type Roles = Readonly<Record<string, Role>>;
 
 export const IR_VERSION = 9;
@@ -24,7 +25,7 @@ export const PRODUCER = 'tuneloom';
 export function scanModel(graph: Graph, roles: Roles): Uint8Array {
   const of = (...wanted: readonly Role[]): readonly Port[] =>
     graph.inputs.filter(({ name }) => wanted.some((role) => roles[name] === role));
-  const [states, sliced, windows] = [of('state'), of('step'), of('window')];
+  const [states, sliced, windows, gathered] = [of('state'), of('step'), of('window'), of('gathered')];
   const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
   const scanned = graph.outputs.filter(({ name }) => roles[name] !== 'state');
   const results = [
@@ -44,6 +45,8 @@ export function scanModel(graph: Graph, roles: Roles): Uint8Array {
       node('Reshape', [run, writer.list(shape)], [inner(name, 'window')]),
     );
   }
+  for (const { name } of gathered)
+    writer.nodes.push(node('Gather', [name, `in.${name}.rows`], [inner(name, 'gathered')], { axis: 0 }));
   writer.add(graph);
   // Each output of a body needs a name of its own, also where a state is handed on as it is.
   results.forEach((value, i) => {
@@ -57,16 +60,21 @@ export function scanModel(graph: Graph, roles: Roles): Uint8Array {
   for (const { name, value } of [...states, ...sliced])
     body.message(11, valueInfo(inner(name, 'step'), value.type.dtype, value.type.shape));
   for (const { name } of windows) body.message(11, valueInfo(`in.${name}.starts`, 'int64', [1]));
+  for (const { name, value } of gathered)
+    body.message(11, valueInfo(`in.${name}.rows`, 'int32', value.type.shape.slice(0, 1)));
   results.forEach(({ type }, i) => body.message(12, valueInfo(outputName(i), type.dtype, type.shape)));
 
   const main = new Message();
   const names = (ports: readonly Port[]): string[] => ports.map(({ name }) => name);
-  const starts = names(windows).map((name) => `${name}.starts`);
+  const places = [
+    ...names(windows).map((name) => `${name}.starts`),
+    ...names(gathered).map((name) => `${name}.rows`),
+  ];
   const made = [...names(states).map((name) => `next.${name}`), ...names(scanned)];
-  const count = sliced.length + windows.length;
+  const count = sliced.length + places.length;
   main.message(
     1,
-    node('Scan', [...names(states), ...names(sliced), ...starts], made, { body, num_scan_inputs: count }),
+    node('Scan', [...names(states), ...names(sliced), ...places], made, { body, num_scan_inputs: count }),
   );
   main.text(2, 'program');
   for (const { name, value } of graph.inputs) {
@@ -76,6 +84,9 @@ export function scanModel(graph: Graph, roles: Roles): Uint8Array {
     else if (role === 'window') {
       main.message(11, valueInfo(name, dtype, [`pool.${name}`]));
       main.message(11, valueInfo(`${name}.starts`, 'int64', ['steps', 1]));
+    } else if (role === 'gathered') {
+      main.message(11, valueInfo(name, dtype, [`pool.${name}`, ...shape.slice(1)]));
+      main.message(11, valueInfo(`${name}.rows`, 'int32', ['steps', ...shape.slice(0, 1)]));
     } else main.message(11, valueInfo(name, dtype, shape));
   }
   results.forEach(({ type }, i) => {

@@ -98,6 +98,12 @@ export function placesOf({ places }: ChosenRows, order: Uint32Array): Uint32Arra
   return order.map((place) => places[place] ?? 0);
 }
 
+export function inMemory(rows: PreparedRows): boolean {
+  if (rows instanceof Float32Array) return true;
+  if (rows.kind === 'chosen') return inMemory(rows.of);
+  return rows.kind === 'pixels' && rows.bytes instanceof Uint8Array;
+}
+
 /** In memory, and on the disk. */
 export function bytesOfRows(rows: PreparedRows): { readonly memory: number; readonly disk: number } {
   if (rows instanceof Float32Array) return { memory: rows.byteLength, disk: 0 };

@@ -93,4 +93,17 @@ describe('a step as the body of a scan', () => {
     });
     expect(Array.from(y?.data as Float32Array)).toEqual([3, 40, 1, 20]);
   });
+
+  it('takes rows out of a table of any length, others at every step', async () => {
+    const b = new Builder();
+    const [w, x] = [b.input('w', [2]), b.input('x', [3, 2])];
+    const graph = b.graph({ y: b.op('Mul', [x, w]) });
+    const session = await ort.InferenceSession.create(scanModel(graph, { w: 'fixed', x: 'gathered' }));
+    const { y } = await session.run({
+      w: new ort.Tensor('float32', [1, 10], [2]),
+      x: new ort.Tensor('float32', [1, 2, 3, 4, 5, 6, 7, 8], [4, 2]),
+      'x.rows': new ort.Tensor('int32', [3, 0, 0, 1, 2, 3], [2, 3]),
+    });
+    expect(Array.from(y?.data as Float32Array)).toEqual([7, 80, 1, 20, 1, 20, 3, 40, 5, 60, 7, 80]);
+  });
 });
