@@ -24,10 +24,27 @@ export interface BatchRows extends BatchTargets {
   readonly x: Float32Array;
 }
 
+/** Where in the training batches stand. */
+export interface BatchPlace {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** The first batch's place in the epoch, counted from 0. */
+  readonly step: number;
+}
+
+/** What a step that takes its rows out of the table itself gets instead of them. */
+export interface StepRows extends BatchTargets {
+  /** [places]: rows of the table. */
+  readonly rows: Int32Array;
+  /** What is mixed into them, and how much of it; null where nothing is. */
+  readonly mixture: { readonly rows: Int32Array; readonly shares: Float32Array } | null;
+}
+
 /** The rows of training batches as numbers, the same for every engine. */
 export class Batches {
   readonly #data: PreparedTable;
   readonly #seed: number;
+  readonly #batch: number;
   readonly #augmenter: Augmenter | null;
   readonly outputs: number;
   /** What a label counts; null where all count the same. */
@@ -42,14 +59,27 @@ export class Batches {
     this.outputs = outputs;
     const { shape, embedded } = inputLayout(data);
     const augmentation = config.augmentation ?? null;
+    this.#batch = Math.min(config.batchSize, data.parts.train.rows);
     this.#augmenter =
-      augmentation === null ? null : new Augmenter(data.parts.train.x, shape, augmentation, embedded.length);
+      augmentation === null
+        ? null
+        : new Augmenter(data.parts.train.x, shape, augmentation, this.#batch, embedded.length);
     this.#classWeights = classWeightsOf(data, config.classWeights);
   }
 
-  /** Whether an epoch sees other numbers than the table's. */
-  get augmented(): boolean {
-    return this.#augmenter !== null;
+  /** Whether a step could take its rows out of the table itself, and change them as they are to be. */
+  get inSteps(): boolean {
+    return this.#augmenter?.onlyAdds ?? true;
+  }
+
+  /** Whether rows are mixed with one another. */
+  get mixed(): boolean {
+    return this.#augmenter?.mixes ?? false;
+  }
+
+  /** The pool of the noise that is added to rows; null where none is. */
+  get noise(): Float32Array | null {
+    return this.#augmenter?.noise ?? null;
   }
 
   /** Whether rows or classes weigh differently. */
@@ -58,37 +88,69 @@ export class Batches {
   }
 
   /**
-   * @param order places in the training part, one batch after the other
-   * @param epoch counted from 1
-   * @param batch rows of a whole batch
+   * @param order places in the training part, one batch after the other, of which only the last may be a short one
    * @returns what holds until the next call; with room for `places` rows, and zeros beyond the rows
    */
-  gather(order: Uint32Array, epoch: number, batch: number, places = order.length): BatchRows {
+  gather(order: Uint32Array, place: BatchPlace, places = order.length): BatchRows {
     const { width, parts } = this.#data;
-    const { train } = parts;
-    const { y, weights } = this.targets(order, places);
+    const { y, weights } = this.#targets(order, places);
     if (this.#room.length < places * width) this.#room = new Float32Array(places * width);
     const x = this.#room.subarray(0, places * width).fill(0, order.length * width);
-    if (this.#augmenter === null) {
-      gatherRows(train.x, width, order, x);
-    } else {
-      const seed = deriveSeed(this.#seed, 'augment', epoch);
+    const augmenter = this.#augmenter;
+    if (augmenter === null) gatherRows(parts.train.x, width, order, x);
+    else {
+      const seed = this.#augmentSeed(place.epoch);
       // A batch at a time: what one change has written, the next one finds in the processor's cache.
-      for (let from = 0; from < order.length; from += batch) {
-        const rows = order.subarray(from, from + batch);
+      this.#eachBatch(order, (rows, from, step) => {
         const to = from + rows.length;
         const [own, targets] = [
           x.subarray(from * width, to * width),
           y.subarray(from * this.outputs, to * this.outputs),
         ];
-        this.#augmenter.gather(rows, own, targets, this.outputs, seed);
-      }
+        augmenter.gather(rows, own, targets, this.outputs, seed, place.step + step);
+      });
     }
     return { x, y, weights };
   }
 
-  /** As {@link Batches.gather}, without the rows' own numbers; of rows that are not mixed. */
-  targets(order: Uint32Array, places = order.length): BatchTargets {
+  /** As {@link Batches.gather}, for a step that gathers and changes its rows itself (see {@link Batches.inSteps}). */
+  inStep(order: Uint32Array, { epoch }: BatchPlace, places = order.length): StepRows {
+    const targets = this.#targets(order, places);
+    // Rows of the same batch fill it up: they overflow only where it does.
+    const filled = (): Int32Array => new Int32Array(places).fill(order.at(-1) ?? 0);
+    const rows = filled();
+    rows.set(order);
+    const augmenter = this.#augmenter;
+    if (augmenter?.mixes !== true) return { ...targets, rows, mixture: null };
+    const mixture = { rows: filled(), shares: new Float32Array(places) };
+    const seed = this.#augmentSeed(epoch);
+    this.#eachBatch(order, (batch, from) => {
+      const shares = augmenter.shares(batch, seed);
+      augmenter.mixTargets(targets.y.subarray(from * this.outputs), this.outputs, shares);
+      for (let i = 0; i < batch.length; i++) {
+        mixture.rows[from + i] = batch[i + 1 < batch.length ? i + 1 : 0] ?? 0;
+        mixture.shares[from + i] = 1 - (shares[i] ?? 1);
+      }
+    });
+    return { ...targets, rows, mixture };
+  }
+
+  /** Where in the pool the noise of so many batches begins. */
+  noiseStarts({ epoch, step }: BatchPlace, count: number): readonly number[] {
+    const seed = this.#augmentSeed(epoch);
+    return Array.from({ length: count }, (_, i) => this.#augmenter?.noiseStart(seed, step + i) ?? 0);
+  }
+
+  #augmentSeed(epoch: number): number {
+    return deriveSeed(this.#seed, 'augment', epoch);
+  }
+
+  #eachBatch(order: Uint32Array, work: (rows: Uint32Array, from: number, step: number) => void): void {
+    for (let from = 0, step = 0; from < order.length; from += this.#batch, step++)
+      work(order.subarray(from, from + this.#batch), from, step);
+  }
+
+  #targets(order: Uint32Array, places: number): BatchTargets {
     const { parts, fitted } = this.#data;
     const { train } = parts;
     if (this.#targetRoom.y.length < places * this.outputs) {

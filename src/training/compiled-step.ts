@@ -89,8 +89,11 @@ const MOST_OPERATIONS = 20_000;
 export interface StepOptions {
   /** Whether rows weigh differently. */
   readonly weighted?: boolean;
-  /** Whether the step takes its rows out of the whole table, instead of getting them. */
-  readonly gathered?: boolean;
+  /**
+   * How the step takes its rows out of the whole table, instead of getting them: whether it mixes each with another one,
+   * and whether it adds noise. Null where it gets them.
+   */
+  readonly gathers?: { readonly mixed: boolean; readonly noisy: boolean } | null;
 }
 
 /**
@@ -103,7 +106,7 @@ export async function traceStep(
   rule: UpdateRule,
   config: TrainingConfig,
   rows: number,
-  { weighted = false, gathered = false }: StepOptions = {},
+  { weighted = false, gathers = null }: StepOptions = {},
 ): Promise<Traced> {
   const { raw } = network;
   const inputs: Record<string, TensorType> = {};
@@ -119,7 +122,13 @@ export async function traceStep(
     });
   }
   for (const i of layout.others) take(`weight${String(i)}`, 'state', layout.shapes[i] ?? []);
-  take('x', gathered ? 'gathered' : 'step', [rows, ...sizesOf(raw.inputs[0]?.shape)]);
+  const rowShape = [rows, ...sizesOf(raw.inputs[0]?.shape)];
+  take('x', gathers === null ? 'step' : 'gathered', rowShape);
+  if (gathers?.mixed === true) {
+    take('mixed', 'gathered', rowShape);
+    take('mixed.share', 'step', [rows, ...rowShape.slice(1).map(() => 1)]);
+  }
+  if (gathers?.noisy === true) take('noise', 'window', rowShape);
   take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
   take('share', 'step', [rows]);
   if (weighted) take('rowWeights', 'step', [rows]);
@@ -146,7 +155,7 @@ export async function traceStep(
       const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
       const kept: { data?: tf.Tensor } = {};
       const { grads } = gradientsOf(() => {
-        const output = raw.apply(tensorAt(tensors, 'x'), { training: true }) as tf.Tensor2D;
+        const output = raw.apply(changedRows(tensors, gathers), { training: true }) as tf.Tensor2D;
         const scalar = (name: string): tf.Scalar => tensorAt(tensors, name) as tf.Scalar;
         const targets = {
           y: tensorAt(tensors, 'y') as tf.Tensor2D,
@@ -188,6 +197,16 @@ export async function traceStep(
     }
   };
   return { graph: await trace(inputs, step, MOST_OPERATIONS), roles };
+}
+
+/** The rows of a batch as they are trained. */
+function changedRows(tensors: Tensors, gathers: StepOptions['gathers']): tf.Tensor {
+  let x = tensorAt(tensors, 'x');
+  if (gathers?.mixed === true) {
+    const towards = tf.sub(tensorAt(tensors, 'mixed'), x);
+    x = tf.add(x, tf.mul(towards, tensorAt(tensors, 'mixed.share')));
+  }
+  return gathers?.noisy === true ? tf.add(x, tensorAt(tensors, 'noise')) : x;
 }
 
 /** Larger masks are cut out of their pools in the graph: copying them there costs less than carrying them. */

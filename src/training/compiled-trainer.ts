@@ -10,7 +10,7 @@ import {
   type PreparedPart,
   type PreparedTable,
 } from '../datasets';
-import { Batches, type BatchTargets } from './batches';
+import { Batches, type BatchPlace, type BatchTargets } from './batches';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
@@ -96,7 +96,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
-    this.#gathered = device === 'cpu' && !this.#batches.augmented && fitsOwn(data);
+    this.#gathered = device === 'cpu' && this.#batches.inSteps && fitsOwn(data);
     this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -253,7 +253,7 @@ export class CompiledTrainer implements TrialTrainer {
     }
     const feeds: Record<string, Feeds[string]> = {
       ...this.#stateFeeds(),
-      ...this.#rowFeeds(epoch, count, batch, order),
+      ...this.#rowFeeds({ epoch, step: from }, count, batch, order),
       share: { data: share, shape: [count, batch] },
     };
     const fixed = (name: string, number: number): void => {
@@ -284,28 +284,44 @@ export class CompiledTrainer implements TrialTrainer {
     return feeds;
   }
 
-  #rowFeeds(epoch: number, count: number, batch: number, order: Uint32Array): Record<string, Feeds[string]> {
-    const places = count * batch;
+  #rowFeeds(
+    place: BatchPlace,
+    count: number,
+    batch: number,
+    order: Uint32Array,
+  ): Record<string, Feeds[string]> {
     const shape = inputShape(this.#data);
     const feeds: Record<string, Feeds[string]> = {};
-    let targets: BatchTargets;
-    if (this.#gathered) {
-      const { train } = this.#data.parts;
-      this.#table ??= readRows(train.x, this.#data.width, 0, train.rows);
-      // A row of the same batch fills it up, which overflows only where the batch does.
-      const rows = new Int32Array(places).fill(order.at(-1) ?? 0);
-      rows.set(order);
-      feeds['x'] = { data: this.#table, shape: [train.rows, ...shape] };
-      feeds['x.rows'] = { data: rows, shape: [count, batch] };
-      targets = this.#batches.targets(order, places);
-    } else {
-      const gathered = this.#batches.gather(order, epoch, batch, places);
-      feeds['x'] = { data: gathered.x, shape: [count, batch, ...shape] };
-      targets = gathered;
+    const put = (name: string, data: Feeds[string]['data'], sizes: readonly number[]): void => {
+      feeds[name] = { data, shape: sizes };
+    };
+    const putTargets = ({ y, weights }: BatchTargets): void => {
+      put('y', y, [count, batch, this.#outputs]);
+      if (weights !== null) put('rowWeights', weights, [count, batch]);
+    };
+    if (!this.#gathered) {
+      const gathered = this.#batches.gather(order, place, count * batch);
+      put('x', gathered.x, [count, batch, ...shape]);
+      putTargets(gathered);
+      return feeds;
     }
-    const { y, weights } = targets;
-    feeds['y'] = { data: y, shape: [count, batch, this.#outputs] };
-    if (weights !== null) feeds['rowWeights'] = { data: weights, shape: [count, batch] };
+    const { train } = this.#data.parts;
+    const table = (this.#table ??= readRows(train.x, this.#data.width, 0, train.rows));
+    const taken = this.#batches.inStep(order, place, count * batch);
+    put('x', table, [train.rows, ...shape]);
+    put('x.rows', taken.rows, [count, batch]);
+    putTargets(taken);
+    const { mixture } = taken;
+    if (mixture !== null) {
+      put('mixed', table, [train.rows, ...shape]);
+      put('mixed.rows', mixture.rows, [count, batch]);
+      put('mixed.share', mixture.shares, [count, batch, ...shape.map(() => 1)]);
+    }
+    const { noise } = this.#batches;
+    if (noise !== null) {
+      put('noise', noise, [noise.length]);
+      put('noise.starts', BigInt64Array.from(this.#batches.noiseStarts(place, count), BigInt), [count, 1]);
+    }
     return feeds;
   }
 
@@ -438,14 +454,14 @@ export class CompiledTrainer implements TrialTrainer {
 
   #step(batch: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
-    const { weighted } = this.#batches;
-    const gathered = this.#gathered;
-    const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, gathered];
+    const { weighted, mixed, noise } = this.#batches;
+    const gathers = this.#gathered ? { mixed, noisy: noise !== null } : null;
+    const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, gathers];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
     return steps.get(signature, async () => {
       const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch, {
         weighted,
-        gathered,
+        gathers,
       });
       if (cancelled()) throw taskCancelled();
       return CompiledProgram.create(traced.graph, traced.roles, this.#device);

@@ -4,7 +4,7 @@ import type { Metrics } from '../core/metrics';
 import type { TrainingConfig } from '../core/specification';
 import { inputShape, type PreparedPart, type PreparedTable } from '../datasets';
 import { recordCalls, type KernelCall } from '../runtime';
-import { Batches } from './batches';
+import { Batches, type BatchPlace } from './batches';
 import { slotName } from './compiled-step';
 import { constraintOf } from './constraints';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
@@ -20,6 +20,8 @@ import { updateRule, type Updated, type UpdateRule } from './updates';
 
 /** How long training goes on without letting messages in, in milliseconds. */
 const SLICE_MS = 50;
+/** The batch of a step that is only tried. */
+const FIRST: BatchPlace = { epoch: 1, step: 0 };
 
 export type EpochEnd =
   | { readonly state: 'done'; readonly loss: number }
@@ -89,7 +91,7 @@ export class Trainer implements TrialTrainer {
     tf.tidy(() => {
       this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
       const order = Uint32Array.from({ length: rows }, (_, i) => i);
-      const batch = this.#gather(order, 1);
+      const batch = this.#gather(order, FIRST);
       gradientsOf(() => this.#losses(batch).total, this.#variables);
     });
     this.setWeights(before);
@@ -101,7 +103,7 @@ export class Trainer implements TrialTrainer {
     const calls = recordCalls(() => {
       tf.tidy(() => {
         const rows = Uint32Array.from({ length: this.#batchRows() }, (_, i) => i);
-        const batch = this.#gather(rows, 1);
+        const batch = this.#gather(rows, FIRST);
         const { grads } = gradientsOf(() => this.#losses(batch).total, this.#variables);
         this.#updated(grads, this.#config.learningRate, 1);
       });
@@ -121,7 +123,7 @@ export class Trainer implements TrialTrainer {
       if (cancelled()) return { state: 'cancelled' };
       const batch = order.range(start, Math.min(rows, start + this.#config.batchSize));
       this.#network.setStep({ epoch, step, rows: batch.length, batchRows: this.#batchRows() });
-      const loss = this.#step(batch, epoch, this.#rate.at(epoch, step, steps));
+      const loss = this.#step(batch, { epoch, step }, this.#rate.at(epoch, step, steps));
       if (!Number.isFinite(loss)) return { state: 'diverged' };
       sum += loss * batch.length;
       if (performance.now() >= sliceEnd) {
@@ -179,10 +181,10 @@ export class Trainer implements TrialTrainer {
     tf.dispose(this.#slots as tf.Tensor[][]);
   }
 
-  #step(rows: Uint32Array, epoch: number, learningRate: number): number {
+  #step(rows: Uint32Array, place: BatchPlace, learningRate: number): number {
     this.#stepsDone += 1;
     return tf.tidy(() => {
-      const batch = this.#gather(rows, epoch);
+      const batch = this.#gather(rows, place);
       const kept: { data?: tf.Scalar } = {};
       const { grads } = gradientsOf(() => {
         const { data, total } = this.#losses(batch);
@@ -262,8 +264,8 @@ export class Trainer implements TrialTrainer {
     }
   }
 
-  #gather(rows: Uint32Array, epoch: number): Batch {
-    const { x, y, weights } = this.#batches.gather(rows, epoch, rows.length);
+  #gather(rows: Uint32Array, place: BatchPlace): Batch {
+    const { x, y, weights } = this.#batches.gather(rows, place);
     return {
       x: tf.tensor(x, [rows.length, ...inputShape(this.#data)]),
       y: tf.tensor2d(y, [rows.length, this.#batches.outputs]),

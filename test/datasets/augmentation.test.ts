@@ -25,7 +25,7 @@ function changed(
   seed = 7,
 ): Float32Array {
   const x = new Float32Array(ROWS * SIZE);
-  new Augmenter(rows, [SIDE, SIDE, 1], strengths).gather(order, x, NO_TARGETS, 0, seed);
+  new Augmenter(rows, [SIDE, SIDE, 1], strengths, ROWS).gather(order, x, NO_TARGETS, 0, seed, 0);
   return x;
 }
 
@@ -112,7 +112,14 @@ describe('a changed image', () => {
     const strengths = { rotate: 30, shift: 0.2, flip: 0.5, cutout: 0.2, contrast: 0.3 };
     const all = changed(strengths);
     const one = new Float32Array(SIZE);
-    new Augmenter(dots(), [SIDE, SIDE, 1], strengths).gather(Uint32Array.of(123), one, NO_TARGETS, 0, 7);
+    new Augmenter(dots(), [SIDE, SIDE, 1], strengths, 1).gather(
+      Uint32Array.of(123),
+      one,
+      NO_TARGETS,
+      0,
+      7,
+      0,
+    );
     expect([...one]).toEqual([...image(all, 123)]);
     expect([...changed(strengths, dots(), 8)]).not.toEqual([...all]);
   });
@@ -141,12 +148,19 @@ describe('mixup', () => {
 
   it('mixes inputs and targets of a batch by the same shares, and keeps to the batch', () => {
     const rows = Float32Array.from({ length: 10 }, (_, i) => i);
-    const augmenter = new Augmenter(rows, [1], { mixup: 1 });
+    const augmenter = new Augmenter(rows, [1], { mixup: 1 }, 4);
     const x = new Float32Array(10);
     const y = rows.slice();
     for (let from = 0; from < 10; from += 4) {
       const [own, targets] = [x, y].map((all) => all.subarray(from, from + 4));
-      augmenter.gather(Uint32Array.from(rows.subarray(from, from + 4)), own ?? x, targets ?? y, 1, 3);
+      augmenter.gather(
+        Uint32Array.from(rows.subarray(from, from + 4)),
+        own ?? x,
+        targets ?? y,
+        1,
+        3,
+        from / 4,
+      );
     }
     expect([...x]).toEqual([...y]);
     expect([...x]).not.toEqual([...rows]);
@@ -163,7 +177,7 @@ describe('mixup', () => {
     const rows = Float32Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i : 1000 + i));
     const order = Uint32Array.from({ length: 100 }, (_, i) => i);
     const x = new Float32Array(200);
-    new Augmenter(rows, [2], { mixup: 1 }, 1).gather(order, x, new Float32Array(100), 1, 3);
+    new Augmenter(rows, [2], { mixup: 1 }, 100, 1).gather(order, x, new Float32Array(100), 1, 3, 0);
     const kept = order.map((i) => Number(x[2 * i + 1] === rows[2 * i + 1]));
     order.forEach((i) => {
       const next = (i + 1) % 100;
@@ -184,7 +198,7 @@ describe('mixup', () => {
       of: ConstructorParameters<typeof Augmenter>[0] = rows,
     ): Float32Array => {
       const x = new Float32Array(2000);
-      new Augmenter(of, [5], strengths, 1).gather(order, x, new Float32Array(400), 1, 3);
+      new Augmenter(of, [5], strengths, 400, 1).gather(order, x, new Float32Array(400), 1, 3, 0);
       return x;
     };
     const all = Uint32Array.from({ length: 400 }, (_, i) => i);

@@ -139,14 +139,22 @@ describe('rows that have no room in memory', () => {
       [Infinity, 10].map(async (room) => {
         const { parts, fitted } = await prepareTable(job, CONFIG, room);
         const out = new Float32Array(3 * 64);
-        new Augmenter(parts.train.x, [8, 8, 1], { rotate: 20, flip: 1 }).gather(order, out, NO_TARGETS, 0, 1);
+        new Augmenter(parts.train.x, [8, 8, 1], { rotate: 20, flip: 1 }, 3).gather(
+          order,
+          out,
+          NO_TARGETS,
+          0,
+          1,
+          0,
+        );
         const some = new Float32Array(64);
-        new Augmenter(chooseRows(parts.train.x, order), [8, 8, 1], { rotate: 20 }).gather(
+        new Augmenter(chooseRows(parts.train.x, order), [8, 8, 1], { rotate: 20 }, 1).gather(
           Uint32Array.of(1),
           some,
           NO_TARGETS,
           0,
           1,
+          0,
         );
         const plain = readRows(parts.validation.x, 64, 0, 5);
         if (room === 10) expect(bytesOfRows(parts.train.x).disk).toBe(30 * 64);
@@ -162,7 +170,14 @@ describe('rows that have no room in memory', () => {
     for (const strengths of [{ noise: 0.1 }, { mixup: 1 }, { noise: 0.1, mixup: 1 }]) {
       const [a, b] = [files, memory].map(({ parts, width }) => {
         const out = new Float32Array(order.length * width);
-        new Augmenter(parts.train.x, [width], strengths).gather(order, out, NO_TARGETS, 0, 7);
+        new Augmenter(parts.train.x, [width], strengths, order.length).gather(
+          order,
+          out,
+          NO_TARGETS,
+          0,
+          7,
+          0,
+        );
         return out;
       });
       expect(a).toEqual(b);

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { JsonObject } from '../../src/core/json';
+import type { Augmentation } from '../../src/core/specification';
 import { candidateEngines } from '../../src/runtime';
 import { chooseRows, type PreparedTable } from '../../src/datasets';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
@@ -45,39 +46,51 @@ describe('a compiled program that is kept for later trials', () => {
   });
 });
 
+const DROPPED = [{ dense: { units: 6, activation: 'relu' } }, { dropout: { rate: 0.3 } }];
+
 describe('rows of a batch', () => {
   afterEach(() => {
     useSlotMemory(Infinity);
   });
 
-  async function weightsAfter(data: PreparedTable, layers: readonly JsonObject[]): Promise<Weights> {
+  async function weightsAfter(
+    data: PreparedTable,
+    layers: readonly JsonObject[],
+    augmentation: Augmentation | null,
+  ): Promise<Weights> {
     const output = { units: 3, activation: 'softmax' as const, bias: [0, 0, 0] };
     const network = await buildNetwork({ layers }, data.width, output, 1);
     const { training } = configOf({ model: { layers } }, 'multiclass');
     // The last batch is a short one.
-    const config = { ...training, batchSize: 50 };
+    const config = { ...training, batchSize: 50, augmentation };
     expect(data.parts.train.rows % config.batchSize).not.toBe(0);
     const trainer = await CompiledTrainer.create(network, { layers }, data, config, 1);
     for (const epoch of [1, 2, 3]) await trainer.epoch(epoch, () => false);
     return trainer.weights();
   }
 
-  it.each([
-    ['that fill up the last one', [{ dense: { units: 6, activation: 'relu' } }, { dropout: { rate: 0.3 } }]],
-    ['that see each other', [{ dense: { units: 6 } }, { batchNormalization: {} }]],
-  ])('%s train alike, bit for bit, out of the whole table and copied together', async (_, layers) => {
-    const [choice] = await candidateEngines('compiled');
-    await choice?.engine.activate();
-    const { data } = await penguins.of('Species', 'multiclass');
-    const { train } = data.parts;
-    const order = Uint32Array.from({ length: train.rows }, (__, i) => i);
-    const chosen = { ...train, x: chooseRows(train.x, order) };
-    const outOfTable = await weightsAfter(data, layers);
-    expect(await weightsAfter({ ...data, parts: { ...data.parts, train: chosen } }, layers)).toEqual(
-      outOfTable,
-    );
-    // The table does not fit any more.
-    useSlotMemory(64);
-    expect(await weightsAfter(data, layers)).toEqual(outOfTable);
-  });
+  it.each<[string, readonly JsonObject[], Augmentation | null]>([
+    ['that fill up the last one', DROPPED, null],
+    ['that see each other', [{ dense: { units: 6 } }, { batchNormalization: {} }], null],
+    ['that are mixed', DROPPED, { mixup: 0.5 }],
+    ['that noise is added to', DROPPED, { noise: 0.2 }],
+    ['that are mixed, with noise', DROPPED, { mixup: 0.5, noise: 0.2 }],
+  ])(
+    '%s train alike, bit for bit, out of the whole table and copied together',
+    async (_, layers, augmentation) => {
+      const [choice] = await candidateEngines('compiled');
+      await choice?.engine.activate();
+      const { data } = await penguins.of('Species', 'multiclass');
+      const { train } = data.parts;
+      const order = Uint32Array.from({ length: train.rows }, (__, i) => i);
+      const chosen = { ...train, x: chooseRows(train.x, order) };
+      const outOfTable = await weightsAfter(data, layers, augmentation);
+      expect(
+        await weightsAfter({ ...data, parts: { ...data.parts, train: chosen } }, layers, augmentation),
+      ).toEqual(outOfTable);
+      // The table does not fit any more.
+      useSlotMemory(64);
+      expect(await weightsAfter(data, layers, augmentation)).toEqual(outOfTable);
+    },
+  );
 });

@@ -2,91 +2,125 @@ import { hashedUniform } from '../../core/hashed-uniform';
 import type { Augmentation } from '../../core/specification';
 import { eachPixelRow, gatherRows, placesOf, type PixelRows, type PreparedRows } from '../prepared/rows';
 import { DRAWS, ImageAugmenter } from './augment-image';
-import { addNoise, mixRows, mixShares, noiseStart, normalPool, shareOf, type Noise } from './mix';
+import { addNoise, mixRows, mixShares, normalPool, shareOf } from './mix';
 
-/** Places among a row's draws that images do not use. */
-const NOISE_DRAW = 14;
+/** A place among a row's draws that images do not use. */
 const MIX_DRAW = 15;
 
 /**
- * Gathers training batches and changes them as they are gathered. Every change of a row is a function of the epoch's
- * seed and the row: engines, slices and restarts see the same batches.
+ * Gathers training batches and changes them as they are gathered. Every change is a function of the epoch's seed and the
+ * row, and noise one of the seed and the step: engines, slices and restarts see the same batches.
  */
 export class Augmenter {
   readonly #rows: PreparedRows;
   readonly #size: number;
+  readonly #batch: number;
   readonly #indices: number;
   readonly #image: ImageAugmenter | null;
-  readonly #normals: Float32Array | null;
   readonly #shares: Float32Array | null;
-  /** What each row of a batch keeps of itself, and where its noise begins; room that is used again. */
+  /** The pool that noise is a run of; null where there is none. */
+  readonly noise: Float32Array | null;
+  /** What each row of a batch keeps of itself; room that is used again. */
   #own = new Float32Array();
-  #starts = new Uint32Array();
   /** 0, 1, 2 … */
   #inPlace = new Uint32Array();
 
   /**
    * @param shape of a row of the input
+   * @param batch rows of a whole batch
    * @param indices columns at a row's end that are no amounts: a category stays what it is, or is that of the row that
    *   counts more in a mixture
    */
-  constructor(rows: PreparedRows, shape: readonly number[], strengths: Augmentation, indices = 0) {
+  constructor(
+    rows: PreparedRows,
+    shape: readonly number[],
+    strengths: Augmentation,
+    batch: number,
+    indices = 0,
+  ) {
     const [height = 1, width = 1, channels = 1] = shape;
     this.#rows = rows;
     this.#size = shape.reduce((product, side) => product * side, 1);
+    this.#batch = batch;
     this.#indices = indices;
     const pixels = pixelsOf(rows);
     this.#image =
       pixels === null ? null : new ImageAugmenter({ height, width, channels }, pixels.scale, strengths);
     const { noise = 0, mixup = 0 } = strengths;
-    this.#normals = noise > 0 ? normalPool(this.#size, noise) : null;
+    this.noise = noise > 0 ? normalPool(batch * this.#size, noise) : null;
     this.#shares = mixup > 0 ? mixShares(mixup) : null;
+  }
+
+  get mixes(): boolean {
+    return this.#shares !== null;
+  }
+
+  /** Whether all that happens to a row is that another one and noise are added, as a compiled step can do it itself. */
+  get onlyAdds(): boolean {
+    return this.#image === null && this.#indices === 0;
+  }
+
+  /** Where in the pool the noise of a batch begins. @param step of the epoch, counted from 0 */
+  noiseStart(seed: number, step: number): number {
+    const room = (this.noise?.length ?? 0) - this.#batch * this.#size + 1;
+    return Math.floor(hashedUniform(seed, step) * room);
+  }
+
+  /** What each row of a batch keeps of itself in the mixture; holds until the next call. @param seed of the epoch */
+  shares(order: Uint32Array, seed: number): Float32Array {
+    const rows = order.length;
+    if (this.#own.length < rows) this.#own = new Float32Array(rows);
+    const own = this.#own.subarray(0, rows);
+    const shares = this.#shares;
+    if (shares === null) return own.fill(1);
+    for (let i = 0; i < rows; i++) own[i] = shareOf(shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
+    return own;
+  }
+
+  /** @param y [shares.length, outputs] of one batch */
+  mixTargets(y: Float32Array, outputs: number, shares: Float32Array): void {
+    mixRows(y, this.#places(shares.length), y, outputs, shares, 0);
   }
 
   /**
    * The rows of one batch, changed, and mixed with one another, inputs and targets.
    * @param order places in the training part @param x [order.length, size] @param y [order.length, outputs], gathered
    * @param seed of the epoch
+   * @param step of the epoch, counted from 0
    */
-  gather(order: Uint32Array, x: Float32Array, y: Float32Array, outputs: number, seed: number): void {
-    const rows = order.length;
-    this.#makeRoom(rows);
-    const noise = this.#noiseOf(order, seed);
-    const own = this.#own;
-    const inPlace = this.#inPlace.subarray(0, rows);
-    if (this.#shares !== null)
-      for (let i = 0; i < rows; i++) own[i] = shareOf(this.#shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
+  gather(
+    order: Uint32Array,
+    x: Float32Array,
+    y: Float32Array,
+    outputs: number,
+    seed: number,
+    step: number,
+  ): void {
+    const start = this.noiseStart(seed, step);
+    const noise = this.noise?.subarray(start, start + order.length * this.#size) ?? null;
     const numbers = numbersOf(this.#rows);
-    const changes = this.#shares !== null || noise !== null;
+    const changes = this.mixes || noise !== null;
     if (this.#image !== null) this.#gatherImages(this.#image, order, x, seed);
     else if (numbers === null || !changes) gatherRows(this.#rows, this.#size, order, x);
     // Numbers in memory are read from where they lie, not copied first.
-    const [source, places] = numbers === null ? [x, inPlace] : [numbers, this.#stored(order)];
-    if (this.#shares !== null) {
-      mixRows(source, places, x, this.#size, own, this.#indices, noise);
-      mixRows(y, inPlace, y, outputs, own, 0);
+    const [source, places] =
+      numbers === null ? [x, this.#places(order.length)] : [numbers, this.#stored(order)];
+    if (this.mixes) {
+      const shares = this.shares(order, seed);
+      mixRows(source, places, x, this.#size, shares, this.#indices, noise);
+      this.mixTargets(y, outputs, shares);
     } else if (noise !== null) addNoise(source, places, x, this.#size, noise, this.#indices);
   }
 
-  #makeRoom(rows: number): void {
-    if (this.#inPlace.length >= rows) return;
-    this.#own = new Float32Array(rows);
-    this.#starts = new Uint32Array(rows);
-    this.#inPlace = Uint32Array.from({ length: rows }, (_, i) => i);
+  #places(rows: number): Uint32Array {
+    if (this.#inPlace.length < rows) this.#inPlace = Uint32Array.from({ length: rows }, (_, i) => i);
+    return this.#inPlace.subarray(0, rows);
   }
 
   /** Places in the rows that the training part's are chosen from. */
   #stored(order: Uint32Array): Uint32Array {
     const rows = this.#rows;
     return 'kind' in rows && rows.kind === 'chosen' ? placesOf(rows, order) : order;
-  }
-
-  #noiseOf(order: Uint32Array, seed: number): Noise | null {
-    const [pool, starts] = [this.#normals, this.#starts];
-    if (pool === null) return null;
-    for (let i = 0; i < order.length; i++)
-      starts[i] = noiseStart(hashedUniform(seed, (order[i] ?? 0) * DRAWS + NOISE_DRAW));
-    return { pool, starts };
   }
 
   #gatherImages(image: ImageAugmenter, order: Uint32Array, x: Float32Array, seed: number): void {

@@ -3,7 +3,7 @@ import { streamOf, type RandomStream } from '../../core/random';
 
 /** Draws of Beta(α, α) that rows take theirs from. */
 const SHARES = 1 << 12;
-/** Normal numbers; a row takes a run of them that begins anywhere. */
+/** The least normal numbers of a pool. */
 const NORMALS = 1 << 16;
 
 /** Shares for mixup: draws of Beta(α, α), a function of α alone. */
@@ -29,23 +29,22 @@ function logGamma(stream: RandomStream, shape: number): number {
   }
 }
 
-/** Numbers of a normal distribution, with room for a row of `width` numbers after any beginning. */
-export function normalPool(width: number, deviation: number): Float32Array {
-  const stream = streamOf('noise');
-  return Float32Array.from({ length: NORMALS + width }, () => deviation * stream.normal());
-}
+/** Standard normal numbers, as many as were ever asked for: the same beginning for everyone. */
+let normals = new Float32Array();
 
-/** Normal noise for the rows of a batch. */
-export interface Noise {
-  /** Of {@link normalPool}. */
-  readonly pool: Float32Array;
-  /** [rows]: where in the pool each row's numbers begin. */
-  readonly starts: Uint32Array;
-}
-
-/** @param u uniform @returns where in the pool a row's numbers begin */
-export function noiseStart(u: number): number {
-  return Math.floor(u * NORMALS);
+/**
+ * Numbers of a normal distribution, of which a batch takes a run that begins anywhere.
+ * @param numbers of a batch; the pool has twice as many at least
+ */
+export function normalPool(numbers: number, deviation: number): Float32Array {
+  const length = Math.max(NORMALS, 2 * numbers);
+  if (normals.length < length) {
+    const stream = streamOf('noise');
+    normals = Float32Array.from({ length }, () => stream.normal());
+  }
+  const pool = normals.slice(0, length);
+  for (let i = 0; i < length; i++) pool[i] = (pool[i] ?? 0) * deviation;
+  return pool;
 }
 
 /**
@@ -53,6 +52,7 @@ export function noiseStart(u: number): number {
  * @param source [any, width]; may be `out`, of rows that keep their place
  * @param places of the rows in `source`
  * @param out [places.length, width]
+ * @param noise at least [places.length, width]
  * @param indices columns at a row's end that noise is not added to
  */
 export function addNoise(
@@ -60,14 +60,14 @@ export function addNoise(
   places: Uint32Array,
   out: Float32Array,
   width: number,
-  { pool, starts }: Noise,
+  noise: Float32Array,
   indices: number,
 ): void {
   const amounts = width - indices;
   for (let i = 0; i < places.length; i++) {
     const to = i * width;
     const from = (places[i] ?? 0) * width;
-    addNoiseToRow(source, from, out, to, amounts, pool, starts[i] ?? 0);
+    addNoiseToRow(source, from, out, to, amounts, noise);
     for (let k = amounts; k < width; k++) out[to + k] = source[from + k] ?? 0;
   }
 }
@@ -78,21 +78,19 @@ function addNoiseToRow(
   out: Float32Array,
   to: number,
   width: number,
-  pool: Float32Array,
-  start: number,
+  noise: Float32Array,
 ): void {
   let k = 0;
   // Four at a time, here and below: the loop itself costs as much as its arithmetic.
   for (; k + 3 < width; k += 4) {
     const at = to + k;
     const a = from + k;
-    const p = start + k;
-    out[at] = (source[a] ?? 0) + (pool[p] ?? 0);
-    out[at + 1] = (source[a + 1] ?? 0) + (pool[p + 1] ?? 0);
-    out[at + 2] = (source[a + 2] ?? 0) + (pool[p + 2] ?? 0);
-    out[at + 3] = (source[a + 3] ?? 0) + (pool[p + 3] ?? 0);
+    out[at] = (source[a] ?? 0) + (noise[at] ?? 0);
+    out[at + 1] = (source[a + 1] ?? 0) + (noise[at + 1] ?? 0);
+    out[at + 2] = (source[a + 2] ?? 0) + (noise[at + 2] ?? 0);
+    out[at + 3] = (source[a + 3] ?? 0) + (noise[at + 3] ?? 0);
   }
-  for (; k < width; k++) out[to + k] = (source[from + k] ?? 0) + (pool[start + k] ?? 0);
+  for (; k < width; k++) out[to + k] = (source[from + k] ?? 0) + (noise[to + k] ?? 0);
 }
 
 /** What a row keeps of itself, a function of (seed, index) alone. @param shares of {@link mixShares} */
@@ -103,6 +101,8 @@ export function shareOf(shares: Float32Array, seed: number, index: number): numb
 /**
  * Mixup (Zhang et al., ICLR 2018): each row of a batch becomes λ of itself and 1 − λ of the next one, the last one's next
  * being the first. Batches are shuffled, so that any two rows may meet.
+ *
+ * Rounded as a compiled step does it, which mixes numbers itself where it can: `own + (next − own) · (1 − λ)` in float32.
  * @param source [any, width]; may be `out`, of rows that keep their place
  * @param places of the batch's rows in `source`
  * @param out [places.length, width]
@@ -117,7 +117,7 @@ export function mixRows(
   width: number,
   shares: Float32Array,
   indices: number,
-  noise: Noise | null = null,
+  noise: Float32Array | null = null,
 ): void {
   const begin = (places[0] ?? 0) * width;
   const first = source.slice(begin, begin + width);
@@ -129,11 +129,16 @@ export function mixRows(
     const next = i === last ? 0 : (places[i + 1] ?? 0) * width;
     const to = i * width;
     const share = shares[i] ?? 1;
-    if (noise === null) mixRow(source, own, other, next, out, to, amounts, share);
-    else mixNoisyRow(source, own, other, next, out, to, amounts, share, noise.pool, noise.starts[i] ?? 0);
+    const rest = Math.fround(1 - share);
+    if (noise === null) mixRow(source, own, other, next, out, to, amounts, rest);
+    else mixNoisyRow(source, own, other, next, out, to, amounts, rest, noise);
     for (let k = amounts; k < width; k++)
       out[to + k] = (share < 0.5 ? other[next + k] : source[own + k]) ?? 0;
   }
+}
+
+function mixed(own: number, next: number, rest: number): number {
+  return Math.fround(own + Math.fround(Math.fround(next - own) * rest));
 }
 
 /** Apart from the one below, because most mixtures have no noise, and adding nothing costs a third more. */
@@ -145,20 +150,19 @@ function mixRow(
   out: Float32Array,
   to: number,
   width: number,
-  share: number,
+  rest: number,
 ): void {
-  const rest = 1 - share;
   let k = 0;
   for (; k + 3 < width; k += 4) {
     const at = to + k;
     const a = own + k;
     const b = next + k;
-    out[at] = share * (source[a] ?? 0) + rest * (other[b] ?? 0);
-    out[at + 1] = share * (source[a + 1] ?? 0) + rest * (other[b + 1] ?? 0);
-    out[at + 2] = share * (source[a + 2] ?? 0) + rest * (other[b + 2] ?? 0);
-    out[at + 3] = share * (source[a + 3] ?? 0) + rest * (other[b + 3] ?? 0);
+    out[at] = mixed(source[a] ?? 0, other[b] ?? 0, rest);
+    out[at + 1] = mixed(source[a + 1] ?? 0, other[b + 1] ?? 0, rest);
+    out[at + 2] = mixed(source[a + 2] ?? 0, other[b + 2] ?? 0, rest);
+    out[at + 3] = mixed(source[a + 3] ?? 0, other[b + 3] ?? 0, rest);
   }
-  for (; k < width; k++) out[to + k] = share * (source[own + k] ?? 0) + rest * (other[next + k] ?? 0);
+  for (; k < width; k++) out[to + k] = mixed(source[own + k] ?? 0, other[next + k] ?? 0, rest);
 }
 
 function mixNoisyRow(
@@ -169,22 +173,19 @@ function mixNoisyRow(
   out: Float32Array,
   to: number,
   width: number,
-  share: number,
-  pool: Float32Array,
-  start: number,
+  rest: number,
+  noise: Float32Array,
 ): void {
-  const rest = 1 - share;
   let k = 0;
   for (; k + 3 < width; k += 4) {
     const at = to + k;
     const a = own + k;
     const b = next + k;
-    const p = start + k;
-    out[at] = share * (source[a] ?? 0) + rest * (other[b] ?? 0) + (pool[p] ?? 0);
-    out[at + 1] = share * (source[a + 1] ?? 0) + rest * (other[b + 1] ?? 0) + (pool[p + 1] ?? 0);
-    out[at + 2] = share * (source[a + 2] ?? 0) + rest * (other[b + 2] ?? 0) + (pool[p + 2] ?? 0);
-    out[at + 3] = share * (source[a + 3] ?? 0) + rest * (other[b + 3] ?? 0) + (pool[p + 3] ?? 0);
+    out[at] = mixed(source[a] ?? 0, other[b] ?? 0, rest) + (noise[at] ?? 0);
+    out[at + 1] = mixed(source[a + 1] ?? 0, other[b + 1] ?? 0, rest) + (noise[at + 1] ?? 0);
+    out[at + 2] = mixed(source[a + 2] ?? 0, other[b + 2] ?? 0, rest) + (noise[at + 2] ?? 0);
+    out[at + 3] = mixed(source[a + 3] ?? 0, other[b + 3] ?? 0, rest) + (noise[at + 3] ?? 0);
   }
   for (; k < width; k++)
-    out[to + k] = share * (source[own + k] ?? 0) + rest * (other[next + k] ?? 0) + (pool[start + k] ?? 0);
+    out[to + k] = mixed(source[own + k] ?? 0, other[next + k] ?? 0, rest) + (noise[to + k] ?? 0);
 }
