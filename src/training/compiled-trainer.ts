@@ -2,14 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../core/metrics';
 import { threadClock } from '../core/phase-clock';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
-import {
-  inMemory,
-  inputLayout,
-  inputShape,
-  readRows,
-  type PreparedPart,
-  type PreparedTable,
-} from '../datasets';
+import { inputLayout, inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
 import { Batches, type BatchPlace, type BatchTargets } from './batches';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
@@ -29,8 +22,8 @@ import { LearningRate } from './learning-rate';
 import { smoothingOf } from './losses';
 import type { Mask } from './masks';
 import { metricsOf, pieceRows } from './measure';
-import { slotMemoryBytes } from './model-size';
 import type { Network } from './network';
+import { mayOwnRows } from './own-rows';
 import { penaltiesOf } from './penalties';
 import { RowOrder } from './row-order';
 import type { EpochEnd, TrialTrainer } from './trainer';
@@ -43,9 +36,6 @@ const SLICE_NUMBERS = 1 << 22;
 /** Numbers of rows that are measured in one run, of a part too large to be kept. */
 const PIECE_NUMBERS = 1 << 20;
 const MOST_CHUNK_ROWS = 256;
-/** Bytes of training rows that a trial may have to itself, and the share of its slot's memory. */
-const MOST_OWN_BYTES = 2 ** 28;
-const OWN_SHARE = 1 / 8;
 /** Programs that a thread keeps of steps, and of forward passes. */
 const KEPT = { programs: 48, bytes: 1 << 28 };
 
@@ -96,7 +86,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
-    this.#gathered = device === 'cpu' && this.#batches.inSteps && fitsOwn(data);
+    this.#gathered = device === 'cpu' && this.#batches.inSteps && mayOwnRows(data);
     this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -475,11 +465,6 @@ export class CompiledTrainer implements TrialTrainer {
       return CompiledProgram.create(graph, roles, this.#device);
     });
   }
-}
-
-function fitsOwn({ width, parts: { train } }: PreparedTable): boolean {
-  const bytes = train.rows * width * Float32Array.BYTES_PER_ELEMENT;
-  return inMemory(train.x) && bytes <= Math.min(MOST_OWN_BYTES, slotMemoryBytes() * OWN_SHARE);
 }
 
 /** How many runs of a length fit between two looks at the cancel flag. How long one takes is known after the first. */

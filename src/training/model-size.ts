@@ -30,11 +30,6 @@ export function useSlotMemory(bytes: number): void {
   slotMemory = bytes;
 }
 
-/** The bytes of a slot; without end where nobody has said. */
-export function slotMemoryBytes(): number {
-  return slotMemory;
-}
-
 /** Bytes that training takes for so many parameters. */
 function bytesOfParameters(parameters: number, { optimizer }: TrainingConfig): number {
   const state = 1 + updateRule(optimizer).slots.length;

@@ -22,6 +22,8 @@ export interface ThreadStart {
   readonly survey: EngineSurvey;
   /** Bytes that a network may take in training. */
   readonly slotMemory: number;
+  /** Bytes of training rows that a trial may have to itself. */
+  readonly rowMemory: number;
 }
 
 /** API process → worker process. */

@@ -7,7 +7,7 @@ import { threadClock } from '../core/phase-clock';
 import type { EpochReport } from '../core/trial';
 import { prepareTable, type PreparedTable } from '../datasets';
 import { useSurvey } from '../runtime';
-import { performTask, runTrial, useSlotMemory } from '../training';
+import { performTask, runTrial, useRowMemory, useSlotMemory } from '../training';
 import { carry } from './carried-error';
 import {
   CANCELLED,
@@ -22,6 +22,7 @@ import {
 const start = workerData as ThreadStart;
 useSurvey(start.survey);
 useSlotMemory(start.slotMemory);
+useRowMemory(start.rowMemory);
 
 /** Reports that nobody waits for travel together, no more often than this, in milliseconds. */
 const BATCH_MS = 50;

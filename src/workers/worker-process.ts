@@ -87,7 +87,11 @@ export class WorkerProcess {
       maxThreads: threads,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
-      workerData: { survey, slotMemory: slotMemoryOf(threads) } satisfies ThreadStart,
+      workerData: {
+        survey,
+        slotMemory: slotMemoryOf(threads),
+        rowMemory: rowMemoryOf(threads, datasetMemory),
+      } satisfies ThreadStart,
     });
     this.#device = device;
     this.#send = send;
@@ -306,6 +310,11 @@ export class WorkerProcess {
 function slotMemoryOf(threads: number): number {
   const constrained = process.constrainedMemory();
   return Math.min(constrained > 0 ? constrained : Infinity, totalmem()) / 2 / threads;
+}
+
+/** As much as the tables of the process may take, shared among its slots, and an eighth of a slot's memory at most. */
+function rowMemoryOf(threads: number, datasetMemory: number): number {
+  return Math.min(datasetMemory / threads, slotMemoryOf(threads) / 8);
 }
 
 /** A k-fold trial spends its time fold by fold. */

@@ -5,9 +5,9 @@ import type { Augmentation } from '../../src/core/specification';
 import { candidateEngines } from '../../src/runtime';
 import { chooseRows, type PreparedTable } from '../../src/datasets';
 import { CompiledTrainer } from '../../src/training/compiled-trainer';
-import { useSlotMemory } from '../../src/training/model-size';
 import type { Weights } from '../../src/training/checkpoint';
 import { buildNetwork } from '../../src/training/network';
+import { useRowMemory } from '../../src/training/own-rows';
 import { configOf, openPenguins, type Penguins } from './penguins';
 
 let penguins: Penguins;
@@ -50,7 +50,7 @@ const DROPPED = [{ dense: { units: 6, activation: 'relu' } }, { dropout: { rate:
 
 describe('rows of a batch', () => {
   afterEach(() => {
-    useSlotMemory(Infinity);
+    useRowMemory(Infinity);
   });
 
   async function weightsAfter(
@@ -89,7 +89,7 @@ describe('rows of a batch', () => {
         await weightsAfter({ ...data, parts: { ...data.parts, train: chosen } }, layers, augmentation),
       ).toEqual(outOfTable);
       // The table does not fit any more.
-      useSlotMemory(64);
+      useRowMemory(64);
       expect(await weightsAfter(data, layers, augmentation)).toEqual(outOfTable);
     },
   );
