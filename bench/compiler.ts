@@ -84,7 +84,7 @@ export const NETS: readonly Net[] = [
   },
 ];
 
-const REPEATS = 5;
+const REPEATS = 9;
 const SEED = 7;
 
 export function tableOf({ width, classes }: Net, rows: number): PreparedTable {
