@@ -165,7 +165,7 @@ export function configOf(net: Pick<Net, 'batch' | 'classes'>): TrainingConfig {
     labelSmoothing: 0,
     gradientClip: null,
     batchSize: net.batch,
-    epochs: 1,
+    epochs: 10,
     earlyStopping: null,
     loss: net.classes === 0 ? 'mse' : 'crossentropy',
   };
@@ -196,22 +196,26 @@ async function row(net: Net, rate: number): Promise<string> {
   const eager = new Trainer(await networkOf(net), tableOf(net, net.batch * net.eagerSteps), config, SEED);
   await tf.setBackend('cpu');
   const data = tableOf(net, net.batch * net.steps);
-  const compile = async (batchSize: number): Promise<[CompiledTrainer, number]> => {
+  // The training's batches and the validation's are of other sizes for every turn: both programs are new.
+  const compile = async (turn: number): Promise<[CompiledTrainer, number]> => {
     const network = await networkOf(net);
+    const rows = turn + 1;
+    const validation = { rows, x: new Float32Array(rows * net.width), y: new Float32Array(rows) };
+    const parts = { ...data.parts, validation };
     const started = performance.now();
     const made = await CompiledTrainer.create(
       network,
       { layers: net.layers },
-      data,
-      { ...config, batchSize },
+      { ...data, parts },
+      { ...config, batchSize: net.batch - turn },
       SEED,
     );
     return [made, performance.now() - started];
   };
-  const [compiled] = await compile(net.batch);
+  const [compiled] = await compile(0);
   const [news, cached]: [number[], number[]] = [[], []];
-  for (let turn = 1; turn <= REPEATS; turn++) news.push((await compile(net.batch - turn))[1]);
-  for (let turn = 1; turn <= REPEATS; turn++) cached.push((await compile(net.batch))[1]);
+  for (let turn = 1; turn <= REPEATS; turn++) news.push((await compile(turn))[1]);
+  for (let turn = 1; turn <= REPEATS; turn++) cached.push((await compile(0))[1]);
   // They take turns, so that what the machine does meanwhile falls on both.
   const [eagerMs, compiledMs]: [number[], number[]] = [[], []];
   const eagerTurns = net.eagerSteps > 1 ? REPEATS : 1;

@@ -36,14 +36,15 @@ export interface BatchPlace {
 export interface StepRows extends BatchTargets {
   /** [places]: rows of the table. */
   readonly rows: Int32Array;
-  /** What is mixed into them, and how much of it; null where nothing is. */
-  readonly mixture: { readonly rows: Int32Array; readonly shares: Float32Array } | null;
+  /** The rows that they are mixed with, and the shares of those: 0 of what fills up the last batch; null without mixup. */
+  readonly others: { readonly rows: Int32Array; readonly shares: Float32Array } | null;
 }
 
 /** The rows of training batches as numbers, the same for every engine. */
 export class Batches {
   readonly #data: PreparedTable;
   readonly #seed: number;
+  /** Rows of a whole batch. */
   readonly #batch: number;
   readonly #augmenter: Augmenter | null;
   readonly outputs: number;
@@ -67,8 +68,8 @@ export class Batches {
     this.#classWeights = classWeightsOf(data, config.classWeights);
   }
 
-  /** Whether a step could take its rows out of the table itself, and change them as they are to be. */
-  get inSteps(): boolean {
+  /** Whether a compiled step could take its rows out of the table itself, and change them as they are to be. */
+  get canBeGatheredInStep(): boolean {
     return this.#augmenter?.onlyAdds ?? true;
   }
 
@@ -88,7 +89,7 @@ export class Batches {
   }
 
   /**
-   * @param order places in the training part, one batch after the other, of which only the last may be a short one
+   * @param order places in the training part, whole batches one after the other; only the last may be a short one
    * @returns what holds until the next call; with room for `places` rows, and zeros beyond the rows
    */
   gather(order: Uint32Array, place: BatchPlace, places = order.length): BatchRows {
@@ -113,32 +114,34 @@ export class Batches {
     return { x, y, weights };
   }
 
-  /** As {@link Batches.gather}, for a step that gathers and changes its rows itself (see {@link Batches.inSteps}). */
-  inStep(order: Uint32Array, { epoch }: BatchPlace, places = order.length): StepRows {
+  /** As {@link Batches.gather}, for a step that gathers and changes its rows itself (see {@link Batches.canBeGatheredInStep}). */
+  rowsForStep(order: Uint32Array, { epoch }: BatchPlace, places = order.length): StepRows {
     const targets = this.#targets(order, places);
-    // Rows of the same batch fill it up: they overflow only where it does.
+    // A row of the same batch fills it up: where that one is no number, the batch is not either.
     const filled = (): Int32Array => new Int32Array(places).fill(order.at(-1) ?? 0);
     const rows = filled();
     rows.set(order);
     const augmenter = this.#augmenter;
-    if (augmenter?.mixes !== true) return { ...targets, rows, mixture: null };
-    const mixture = { rows: filled(), shares: new Float32Array(places) };
+    if (augmenter?.mixes !== true) return { ...targets, rows, others: null };
+    const others = { rows: filled(), shares: new Float32Array(places) };
     const seed = this.#augmentSeed(epoch);
     this.#eachBatch(order, (batch, from) => {
-      const shares = augmenter.shares(batch, seed);
-      augmenter.mixTargets(targets.y.subarray(from * this.outputs), this.outputs, shares);
+      const kept = augmenter.kept(batch, seed);
+      augmenter.mixTargets(targets.y.subarray(from * this.outputs), this.outputs, kept);
       for (let i = 0; i < batch.length; i++) {
-        mixture.rows[from + i] = batch[i + 1 < batch.length ? i + 1 : 0] ?? 0;
-        mixture.shares[from + i] = 1 - (shares[i] ?? 1);
+        others.rows[from + i] = batch[i + 1 < batch.length ? i + 1 : 0] ?? 0;
+        others.shares[from + i] = 1 - (kept[i] ?? 1);
       }
     });
-    return { ...targets, rows, mixture };
+    return { ...targets, rows, others };
   }
 
   /** Where in the pool the noise of so many batches begins. */
   noiseStarts({ epoch, step }: BatchPlace, count: number): readonly number[] {
+    const augmenter = this.#augmenter;
     const seed = this.#augmentSeed(epoch);
-    return Array.from({ length: count }, (_, i) => this.#augmenter?.noiseStart(seed, step + i) ?? 0);
+    if (augmenter === null) return [];
+    return Array.from({ length: count }, (_, i) => augmenter.noiseStart(seed, step + i));
   }
 
   #augmentSeed(epoch: number): number {

@@ -86,14 +86,18 @@ export function structureOf(model: JsonValue): JsonValue {
  */
 const MOST_OPERATIONS = 20_000;
 
+/** What a step does to the rows that it takes out of the table. */
+export interface RowChanges {
+  /** Mixes each with another one. */
+  readonly mixed: boolean;
+  readonly noisy: boolean;
+}
+
 export interface StepOptions {
   /** Whether rows weigh differently. */
   readonly weighted?: boolean;
-  /**
-   * How the step takes its rows out of the whole table, instead of getting them: whether it mixes each with another one,
-   * and whether it adds noise. Null where it gets them.
-   */
-  readonly gathers?: { readonly mixed: boolean; readonly noisy: boolean } | null;
+  /** How the step takes its rows out of the whole table; null where it gets them. */
+  readonly rowChanges?: RowChanges | null;
 }
 
 /**
@@ -106,7 +110,7 @@ export async function traceStep(
   rule: UpdateRule,
   config: TrainingConfig,
   rows: number,
-  { weighted = false, gathers = null }: StepOptions = {},
+  { weighted = false, rowChanges = null }: StepOptions = {},
 ): Promise<Traced> {
   const { raw } = network;
   const inputs: Record<string, TensorType> = {};
@@ -123,12 +127,12 @@ export async function traceStep(
   }
   for (const i of layout.others) take(`weight${String(i)}`, 'state', layout.shapes[i] ?? []);
   const rowShape = [rows, ...sizesOf(raw.inputs[0]?.shape)];
-  take('x', gathers === null ? 'step' : 'gathered', rowShape);
-  if (gathers?.mixed === true) {
+  take('x', rowChanges === null ? 'step' : 'gathered', rowShape);
+  if (rowChanges?.mixed === true) {
     take('mixed', 'gathered', rowShape);
     take('mixed.share', 'step', [rows, ...rowShape.slice(1).map(() => 1)]);
   }
-  if (gathers?.noisy === true) take('noise', 'window', rowShape);
+  if (rowChanges?.noisy === true) take('noise', 'window', rowShape);
   take('y', 'step', [rows, ...sizesOf(raw.outputs[0]?.shape)]);
   take('share', 'step', [rows]);
   if (weighted) take('rowWeights', 'step', [rows]);
@@ -155,7 +159,7 @@ export async function traceStep(
       const trained = layout.groups.flatMap(({ weights }) => weights.map((i) => variableAt(raw, i)));
       const kept: { data?: tf.Tensor } = {};
       const { grads } = gradientsOf(() => {
-        const output = raw.apply(changedRows(tensors, gathers), { training: true }) as tf.Tensor2D;
+        const output = raw.apply(changedRows(tensors, rowChanges), { training: true }) as tf.Tensor2D;
         const scalar = (name: string): tf.Scalar => tensorAt(tensors, name) as tf.Scalar;
         const targets = {
           y: tensorAt(tensors, 'y') as tf.Tensor2D,
@@ -200,13 +204,12 @@ export async function traceStep(
 }
 
 /** The rows of a batch as they are trained. */
-function changedRows(tensors: Tensors, gathers: StepOptions['gathers']): tf.Tensor {
-  let x = tensorAt(tensors, 'x');
-  if (gathers?.mixed === true) {
-    const towards = tf.sub(tensorAt(tensors, 'mixed'), x);
-    x = tf.add(x, tf.mul(towards, tensorAt(tensors, 'mixed.share')));
-  }
-  return gathers?.noisy === true ? tf.add(x, tensorAt(tensors, 'noise')) : x;
+function changedRows(tensors: Tensors, changes: RowChanges | null): tf.Tensor {
+  const x = tensorAt(tensors, 'x');
+  if (changes === null) return x;
+  const towards = (other: tf.Tensor): tf.Tensor => tf.mul(tf.sub(other, x), tensorAt(tensors, 'mixed.share'));
+  const mixed = changes.mixed ? tf.add(x, towards(tensorAt(tensors, 'mixed'))) : x;
+  return changes.noisy ? tf.add(mixed, tensorAt(tensors, 'noise')) : mixed;
 }
 
 /** Larger masks are cut out of their pools in the graph: copying them there costs less than carrying them. */

@@ -23,7 +23,7 @@ import { smoothingOf } from './losses';
 import type { Mask } from './masks';
 import { metricsOf, pieceRows } from './measure';
 import type { Network } from './network';
-import { mayOwnRows } from './own-rows';
+import { ownsRows } from './own-rows';
 import { penaltiesOf } from './penalties';
 import { RowOrder } from './row-order';
 import type { EpochEnd, TrialTrainer } from './trainer';
@@ -56,8 +56,9 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #batches: Batches;
   readonly #rate: LearningRate;
   readonly #smoothing: ReturnType<typeof smoothingOf>;
-  /** Whether the step takes its rows out of the table itself: copying them together costs more than a twentieth of it. */
+  /** Whether the step takes its rows out of the table itself, which costs less than copying them together for it. */
   readonly #gathered: boolean;
+  /** The training rows of this trial alone, from its first step on. */
   #table: Float32Array | null = null;
   readonly #state = new Map<string, Float32Array>();
   readonly #chunks = new Map<PreparedPart, Float32Array>();
@@ -86,7 +87,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
-    this.#gathered = device === 'cpu' && this.#batches.inSteps && mayOwnRows(data);
+    this.#gathered = device === 'cpu' && this.#batches.canBeGatheredInStep && ownsRows(data, config.epochs);
     this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -213,7 +214,9 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   dispose(): void {
-    // Programs belong to the thread's cache, the state to this object.
+    // Programs belong to the thread's cache, the state to this object. What may be large is not left to it.
+    this.#table = null;
+    this.#chunks.clear();
   }
 
   async #run(epoch: number, from: number, count: number, batch: number, order: Uint32Array): Promise<number> {
@@ -254,7 +257,8 @@ export class CompiledTrainer implements TrialTrainer {
       fixed('smoothing.spread', this.#smoothing.spread);
     }
     if (this.#config.gradientClip !== null) fixed('clip', this.#config.gradientClip);
-    const steps = Math.ceil(this.#data.parts.train.rows / batch);
+    // Of whole batches, also where the last, short one is a run of its own.
+    const steps = Math.ceil(this.#data.parts.train.rows / this.#batchRows());
     const scalars = Array.from({ length: count }, (_, i) =>
       this.#rule.scalars(this.#rate.at(epoch, from + i, steps), this.#stepsDone + i + 1),
     );
@@ -297,15 +301,15 @@ export class CompiledTrainer implements TrialTrainer {
     }
     const { train } = this.#data.parts;
     const table = (this.#table ??= readRows(train.x, this.#data.width, 0, train.rows));
-    const taken = this.#batches.inStep(order, place, count * batch);
+    const taken = this.#batches.rowsForStep(order, place, count * batch);
     put('x', table, [train.rows, ...shape]);
     put('x.rows', taken.rows, [count, batch]);
     putTargets(taken);
-    const { mixture } = taken;
-    if (mixture !== null) {
+    const { others } = taken;
+    if (others !== null) {
       put('mixed', table, [train.rows, ...shape]);
-      put('mixed.rows', mixture.rows, [count, batch]);
-      put('mixed.share', mixture.shares, [count, batch, ...shape.map(() => 1)]);
+      put('mixed.rows', others.rows, [count, batch]);
+      put('mixed.share', others.shares, [count, batch, ...shape.map(() => 1)]);
     }
     const { noise } = this.#batches;
     if (noise !== null) {
@@ -445,13 +449,13 @@ export class CompiledTrainer implements TrialTrainer {
   #step(batch: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
     const { weighted, mixed, noise } = this.#batches;
-    const gathers = this.#gathered ? { mixed, noisy: noise !== null } : null;
-    const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, gathers];
+    const rowChanges = this.#gathered ? { mixed, noisy: noise !== null } : null;
+    const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, rowChanges];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
     return steps.get(signature, async () => {
       const traced = await traceStep(this.#network, this.#layout, this.#rule, this.#config, batch, {
         weighted,
-        gathers,
+        rowChanges,
       });
       if (cancelled()) throw taskCancelled();
       return CompiledProgram.create(traced.graph, traced.roles, this.#device);

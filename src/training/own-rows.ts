@@ -1,20 +1,24 @@
 import { inMemory, type PreparedTable } from '../datasets';
 
-/** Of more bytes the copy costs more memory than it is worth. */
+/** Bytes that are copied whatever the trial: no more than gathering batches for a step takes. */
+const SMALL_BYTES = 2 ** 24;
+/** Bytes that are copied for a trial of enough epochs: the copy costs what four of them gain. */
 const MOST_BYTES = 2 ** 28;
+const LEAST_EPOCHS = 8;
 
 let rowMemory = MOST_BYTES;
 
 /** For a thread: the bytes of training rows that a trial may have to itself. */
 export function useRowMemory(bytes: number): void {
-  rowMemory = Math.min(MOST_BYTES, bytes);
+  rowMemory = bytes;
 }
 
 /**
- * Whether a trial may have a copy of the training rows to itself, as a step needs it that takes its rows out of the table:
- * ONNX Runtime does not read memory that threads share. Rows that lie in a file stay there.
+ * Whether a trial shall have a copy of the training rows to itself, as a step needs it that takes its rows out of the
+ * table: ONNX Runtime for Node refuses memory that threads share. Rows that lie in a file stay there.
  */
-export function mayOwnRows({ width, parts: { train } }: PreparedTable): boolean {
+export function ownsRows({ width, parts: { train } }: PreparedTable, epochs: number): boolean {
   const bytes = train.rows * width * Float32Array.BYTES_PER_ELEMENT;
-  return inMemory(train.x) && bytes <= rowMemory;
+  const most = epochs < LEAST_EPOCHS ? SMALL_BYTES : MOST_BYTES;
+  return inMemory(train.x) && bytes <= Math.min(most, rowMemory);
 }

@@ -55,4 +55,9 @@ describe('a random stream', () => {
       { seed: 2 },
     );
   });
+
+  it('shuffles every kind of list alike', () => {
+    const numbers = Array.from({ length: 100 }, (_, i) => i);
+    expect([...streamOf(5).shuffle(Uint32Array.from(numbers))]).toEqual(streamOf(5).shuffle([...numbers]));
+  });
 });

@@ -133,6 +133,50 @@ describe('noise', () => {
     expect(Math.abs(mean)).toBeLessThan(0.02);
     expect(deviation).toBeCloseTo(0.5, 1);
   });
+
+  it('is another one at every step and in every epoch, and the same again', () => {
+    const zeros = new Float32Array(ROWS * SIZE);
+    const augmenter = new Augmenter(zeros, [SIZE], { noise: 1 }, ROWS);
+    const at = (seed: number, step: number): number[] => {
+      const x = new Float32Array(ROWS * SIZE);
+      augmenter.gather(order, x, NO_TARGETS, 0, seed, step);
+      return [...x];
+    };
+    const first = at(1, 0);
+    expect(at(1, 1)).not.toEqual(first);
+    expect(at(2, 0)).not.toEqual(first);
+    expect(at(1, 0)).toEqual(first);
+  });
+
+  it('is the same whatever other trials of the thread asked for', () => {
+    const noiseOf = (batch: number): Float32Array | null =>
+      new Augmenter(new Float32Array(), [1], { noise: 0.5 }, batch).noise;
+    const [small, large, again] = [noiseOf(10), noiseOf(100_000), noiseOf(10)];
+    expect(large).toHaveLength(200_000);
+    expect(again).toEqual(small);
+    expect(large?.subarray(0, small?.length)).toEqual(small);
+  });
+
+  it('begins again where a batch is larger than the pool, which has a million numbers at most', () => {
+    const rows = 1500;
+    const zeros = new Float32Array(rows * 1000);
+    const augmenter = new Augmenter(zeros, [1000], { noise: 1 }, rows);
+    expect(augmenter.noise).toHaveLength(1 << 20);
+    // No run of the pool is as long: the step is given its rows.
+    expect(augmenter.onlyAdds).toBe(false);
+    const x = new Float32Array(rows * 1000);
+    augmenter.gather(
+      Uint32Array.from({ length: rows }, (_, i) => i),
+      x,
+      NO_TARGETS,
+      0,
+      1,
+      0,
+    );
+    const start = augmenter.noiseStart(1, 0);
+    expect([...x.subarray(0, 100)]).toEqual([...(augmenter.noise ?? []).slice(start, start + 100)]);
+    expect([...x.subarray(1 << 20, (1 << 20) + 100)]).toEqual([...x.subarray(0, 100)]);
+  });
 });
 
 describe('mixup', () => {

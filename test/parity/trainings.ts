@@ -33,6 +33,14 @@ export function trainingCases(): readonly [what: string, given: Case][] {
     ]),
     ...OPTIMIZERS.map(([what, optimizer]): [string, Case] => [what, { ...plain, optimizer }]),
     ...LOSSES.map((loss): [string, Case] => [`the loss ${loss}`, { ...plain, loss }]),
+    [
+      'a cosine where the last, short batch is a run of its own',
+      {
+        model: { layers: [dense('tanh'), { batchNormalization: {} }] },
+        ...table,
+        training: { epochs: 3, schedule: { name: 'cosine', warmupEpochs: 0, floor: 0 } },
+      },
+    ],
   ];
 }
 

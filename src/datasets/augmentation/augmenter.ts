@@ -14,14 +14,17 @@ const MIX_DRAW = 15;
 export class Augmenter {
   readonly #rows: PreparedRows;
   readonly #size: number;
-  readonly #batch: number;
+  /** Numbers of a whole batch. */
+  readonly #batchNumbers: number;
   readonly #indices: number;
   readonly #image: ImageAugmenter | null;
-  readonly #shares: Float32Array | null;
+  /** Empty without mixup. */
+  readonly #shares: Float32Array;
   /** The pool that noise is a run of; null where there is none. */
   readonly noise: Float32Array | null;
-  /** What each row of a batch keeps of itself; room that is used again. */
-  #own = new Float32Array();
+  /** What each row of a batch keeps of itself, and noise that begins again; room that is used again. */
+  #kept = new Float32Array();
+  #noise = new Float32Array();
   /** 0, 1, 2 … */
   #inPlace = new Uint32Array();
 
@@ -41,45 +44,52 @@ export class Augmenter {
     const [height = 1, width = 1, channels = 1] = shape;
     this.#rows = rows;
     this.#size = shape.reduce((product, side) => product * side, 1);
-    this.#batch = batch;
+    this.#batchNumbers = batch * this.#size;
     this.#indices = indices;
     const pixels = pixelsOf(rows);
     this.#image =
       pixels === null ? null : new ImageAugmenter({ height, width, channels }, pixels.scale, strengths);
     const { noise = 0, mixup = 0 } = strengths;
-    this.noise = noise > 0 ? normalPool(batch * this.#size, noise) : null;
-    this.#shares = mixup > 0 ? mixShares(mixup) : null;
+    this.noise = noise > 0 ? normalPool(this.#batchNumbers, noise) : null;
+    this.#shares = mixup > 0 ? mixShares(mixup) : new Float32Array();
   }
 
+  /** Whether rows are mixed with one another. */
   get mixes(): boolean {
-    return this.#shares !== null;
+    return this.#shares.length > 0;
   }
 
-  /** Whether all that happens to a row is that another one and noise are added, as a compiled step can do it itself. */
+  /**
+   * Whether all that happens to a row is that another one and a run of the noise are added, as a compiled step can do it
+   * itself.
+   */
   get onlyAdds(): boolean {
-    return this.#image === null && this.#indices === 0;
+    const noiseIsOneRun = this.noise === null || 2 * this.#batchNumbers <= this.noise.length;
+    return this.#image === null && this.#indices === 0 && noiseIsOneRun;
   }
 
-  /** Where in the pool the noise of a batch begins. @param step of the epoch, counted from 0 */
+  /**
+   * Where in the pool the noise of a batch begins. Rows draw from places 0 and up of the seed, steps from −1 and down.
+   * @param seed of the epoch @param step of the epoch, counted from 0
+   */
   noiseStart(seed: number, step: number): number {
-    const room = (this.noise?.length ?? 0) - this.#batch * this.#size + 1;
-    return Math.floor(hashedUniform(seed, step) * room);
+    const length = this.noise?.length ?? 0;
+    const starts = 2 * this.#batchNumbers <= length ? length - this.#batchNumbers + 1 : length;
+    return Math.floor(hashedUniform(seed, -1 - step) * starts);
   }
 
-  /** What each row of a batch keeps of itself in the mixture; holds until the next call. @param seed of the epoch */
-  shares(order: Uint32Array, seed: number): Float32Array {
+  /** What each row of a batch that is mixed keeps of itself; holds until the next call. @param seed of the epoch */
+  kept(order: Uint32Array, seed: number): Float32Array {
     const rows = order.length;
-    if (this.#own.length < rows) this.#own = new Float32Array(rows);
-    const own = this.#own.subarray(0, rows);
-    const shares = this.#shares;
-    if (shares === null) return own.fill(1);
-    for (let i = 0; i < rows; i++) own[i] = shareOf(shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
-    return own;
+    if (this.#kept.length < rows) this.#kept = new Float32Array(rows);
+    const kept = this.#kept.subarray(0, rows);
+    for (let i = 0; i < rows; i++) kept[i] = shareOf(this.#shares, seed, (order[i] ?? 0) * DRAWS + MIX_DRAW);
+    return kept;
   }
 
-  /** @param y [shares.length, outputs] of one batch */
-  mixTargets(y: Float32Array, outputs: number, shares: Float32Array): void {
-    mixRows(y, this.#places(shares.length), y, outputs, shares, 0);
+  /** @param y [kept.length, outputs] of one batch */
+  mixTargets(y: Float32Array, outputs: number, kept: Float32Array): void {
+    mixRows(y, this.#places(kept.length), y, outputs, kept, 0);
   }
 
   /**
@@ -96,8 +106,7 @@ export class Augmenter {
     seed: number,
     step: number,
   ): void {
-    const start = this.noiseStart(seed, step);
-    const noise = this.noise?.subarray(start, start + order.length * this.#size) ?? null;
+    const noise = this.#noiseOf(order.length * this.#size, seed, step);
     const numbers = numbersOf(this.#rows);
     const changes = this.mixes || noise !== null;
     if (this.#image !== null) this.#gatherImages(this.#image, order, x, seed);
@@ -106,10 +115,24 @@ export class Augmenter {
     const [source, places] =
       numbers === null ? [x, this.#places(order.length)] : [numbers, this.#stored(order)];
     if (this.mixes) {
-      const shares = this.shares(order, seed);
-      mixRows(source, places, x, this.#size, shares, this.#indices, noise);
-      this.mixTargets(y, outputs, shares);
+      const kept = this.kept(order, seed);
+      mixRows(source, places, x, this.#size, kept, this.#indices, noise);
+      this.mixTargets(y, outputs, kept);
     } else if (noise !== null) addNoise(source, places, x, this.#size, noise, this.#indices);
+  }
+
+  #noiseOf(numbers: number, seed: number, step: number): Float32Array | null {
+    const pool = this.noise;
+    if (pool === null) return null;
+    const start = this.noiseStart(seed, step);
+    if (start + numbers <= pool.length) return pool.subarray(start, start + numbers);
+    if (this.#noise.length < numbers) this.#noise = new Float32Array(numbers);
+    for (let done = 0, at = start; done < numbers; at = 0) {
+      const run = pool.subarray(at, at + numbers - done);
+      this.#noise.set(run, done);
+      done += run.length;
+    }
+    return this.#noise;
   }
 
   #places(rows: number): Uint32Array {

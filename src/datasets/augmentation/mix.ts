@@ -3,8 +3,8 @@ import { streamOf, type RandomStream } from '../../core/random';
 
 /** Draws of Beta(α, α) that rows take theirs from. */
 const SHARES = 1 << 12;
-/** The least normal numbers of a pool. */
-const NORMALS = 1 << 16;
+/** Normal numbers of a pool: the least and the most. */
+const NORMALS = { least: 1 << 16, most: 1 << 20 };
 
 /** Shares for mixup: draws of Beta(α, α), a function of α alone. */
 export function mixShares(alpha: number): Float32Array {
@@ -29,18 +29,21 @@ function logGamma(stream: RandomStream, shape: number): number {
   }
 }
 
-/** Standard normal numbers, as many as were ever asked for: the same beginning for everyone. */
+/** Standard normal numbers, for all trials of a thread: drawing them takes longer than anything else here. */
 let normals = new Float32Array();
 
 /**
- * Numbers of a normal distribution, of which a batch takes a run that begins anywhere.
- * @param numbers of a batch; the pool has twice as many at least
+ * Numbers of a normal distribution, of which a batch takes a run that begins anywhere. The same ones for every trial, but
+ * for the deviation.
+ * @param numbers of a batch. The pool has twice as many where a million are enough for that; else runs begin again at its
+ *   start
  */
 export function normalPool(numbers: number, deviation: number): Float32Array {
-  const length = Math.max(NORMALS, 2 * numbers);
+  const length = Math.min(NORMALS.most, Math.max(NORMALS.least, 2 * numbers));
   if (normals.length < length) {
     const stream = streamOf('noise');
-    normals = Float32Array.from({ length }, () => stream.normal());
+    normals = new Float32Array(length);
+    for (let i = 0; i < length; i++) normals[i] = stream.normal();
   }
   const pool = normals.slice(0, length);
   for (let i = 0; i < length; i++) pool[i] = (pool[i] ?? 0) * deviation;
@@ -141,7 +144,7 @@ function mixed(own: number, next: number, rest: number): number {
   return Math.fround(own + Math.fround(Math.fround(next - own) * rest));
 }
 
-/** Apart from the one below, because most mixtures have no noise, and adding nothing costs a third more. */
+/** Apart from the one below, because most mixtures have no noise. */
 function mixRow(
   source: Float32Array,
   own: number,

@@ -79,7 +79,12 @@ export function eachPixelRow(
 
 /** Rows [from, to) as numbers, in memory of their own. */
 export function readRows(rows: PreparedRows, size: number, from: number, to: number): Float32Array {
-  if (rows instanceof Float32Array) return rows.slice(from * size, to * size);
+  if (rows instanceof Float32Array) {
+    // Of memory that threads share a slice is copied number by number.
+    const copy = new Float32Array((to - from) * size);
+    copy.set(rows.subarray(from * size, to * size));
+    return copy;
+  }
   if (rows.kind === 'file')
     return new Float32Array(readFileBytes(rows, from * size * BYTES, to * size * BYTES).buffer);
   const out = new Float32Array((to - from) * size);
@@ -98,6 +103,7 @@ export function placesOf({ places }: ChosenRows, order: Uint32Array): Uint32Arra
   return order.map((place) => places[place] ?? 0);
 }
 
+/** Whether nothing of the rows lies in a file. */
 export function inMemory(rows: PreparedRows): boolean {
   if (rows instanceof Float32Array) return true;
   if (rows.kind === 'chosen') return inMemory(rows.of);
