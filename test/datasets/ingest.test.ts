@@ -15,11 +15,18 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function ingest(
   content: string | Buffer,
   format: DatasetFormat | 'auto' = 'auto',
+  memoryBytes?: number,
 ): Promise<IngestedTable> {
   const path = join(folder, 'upload');
   await writeFile(path, content);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  return ingestFile({ path, format, tablesFolder: folder, sha256 });
+  return ingestFile({
+    path,
+    format,
+    tablesFolder: folder,
+    sha256,
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+  });
 }
 
 async function rowsOf(
@@ -168,6 +175,18 @@ describe('reading a file', () => {
     const [, second] = await rowsOf(`${names.join(',')}\n${line(0)}\n${line(0.5)}\n`);
     expect(second).toEqual(Object.fromEntries(names.map((name, i) => [name, i + 0.5])));
   });
+
+  it('reads a table whose columns do not fit in memory together in groups of them', async () => {
+    const [rows, columns] = [16_000, 300];
+    const line = (row: number): string =>
+      Array.from({ length: columns }, (_, i) => String((31 * row + 7 * i) % 97)).join(',');
+    const header = Array.from({ length: columns }, (_, i) => `c${String(i)}`).join(',');
+    const content = `${[header, ...Array.from({ length: rows }, (_, row) => line(row))].join('\n')}\n`;
+    const read = await ingest(content, 'csv', 96 * 2 ** 20);
+    expect(read).toMatchObject({ rows });
+    const [last] = await (await openTable(join(folder, read.tableKey))).rows(rows - 1, rows);
+    expect(Object.values(last ?? {}).map(String)).toEqual(line(rows - 1).split(','));
+  }, 120_000);
 
   it('finds what is wrong with a file wherever its chunks end', async () => {
     // A chunk of the scan has a megabyte: characters, quotes and lines lie across its end.

@@ -34,7 +34,7 @@ async function ingest(request: IngestRequest): Promise<IngestAnswer> {
     return { ok: true, format, rows, profiles: columns.map(({ profile }) => profile) };
   }
   const table = await loadTable(connection, upload, format);
-  const columns = await readColumns(connection, table);
+  const columns = await readColumns(connection, table, request.memoryBytes);
   const { rows } = table;
   await writeTable(connection, request.folder, format, rows, columns);
   return { ok: true, format, rows, profiles: columns.map(({ profile }) => profile) };

@@ -16,6 +16,11 @@ const SAMPLE_ROWS = 20_000;
 const COLUMNS_AT_ONCE = 100;
 const KINDS_AT_ONCE = 20;
 const WIDE_TABLE = 'wide_table';
+/** DuckDB holds so many rows of every column of a table that it fills, a text in so many bytes, and can put none of it away. */
+const ROW_GROUP = 122_880;
+const TEXT_BYTES = 16;
+/** The share of the memory that may be taken by them. */
+const FILLED_SHARE = 1 / 2;
 
 /** A column as it is read: a DOUBLE (numbers, booleans as 0 and 1, dates in ms since 1970 UTC), else a VARCHAR. */
 export interface ReadColumn {
@@ -44,21 +49,26 @@ type Figures = Readonly<Record<string, number>>;
  * values: `text`. The first rows say what a column can be; it is read as that in one pass over the file, and once more
  * where a later row does not fit. `distinct` is exact up to two million rows, and beyond where there are fewer than some
  * 100 000 values; else it is an estimate (HyperLogLog).
+ * @param memoryBytes that DuckDB may take. Where a table of so many columns does not fit, it is read in groups of them
  */
 export async function readColumns(
   connection: DuckDBConnection,
   { names, rows, decimalComma }: LoadedTable,
+  memoryBytes = Infinity,
 ): Promise<readonly ReadColumn[]> {
   const columns = names.map((name, i): Column => ({ name, id: columnId(i) }));
+  const columnBytes = Math.min(rows, ROW_GROUP) * TEXT_BYTES;
+  const fitting = Math.floor((memoryBytes * FILLED_SHARE) / columnBytes);
+  const atOnce = Math.max(1, Math.min(COLUMNS_AT_ONCE, fitting));
   let source = RAW_TABLE;
-  if (columns.length > COLUMNS_AT_ONCE) {
+  if (columns.length > atOnce && columns.length <= fitting) {
     // Read once, not once for each group of columns.
     await connection.run(`CREATE TABLE ${WIDE_TABLE} AS SELECT * FROM ${RAW_TABLE}`);
     source = WIDE_TABLE;
   }
   const found: ReadColumn[] = [];
-  for (let start = 0; start < columns.length; start += COLUMNS_AT_ONCE) {
-    const group = columns.slice(start, start + COLUMNS_AT_ONCE);
+  for (let start = 0; start < columns.length; start += atOnce) {
+    const group = columns.slice(start, start + atOnce);
     const reader = new GroupReader(connection, source, `group_${String(start)}`, decimalComma);
     for (const column of await reader.read(group, rows)) found.push(await described(connection, column));
   }
