@@ -199,6 +199,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   state(): TrainerState {
+    this.#makeSlots();
     return {
       tensors: Object.fromEntries(this.#state),
       stepsDone: this.#stepsDone,
@@ -207,6 +208,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   restore({ tensors, stepsDone, rate }: TrainerState): void {
+    this.#makeSlots();
     assertFits(tensors, Object.fromEntries(this.#state));
     for (const [name, numbers] of Object.entries(tensors)) this.#state.set(name, numbers);
     this.#stepsDone = stepsDone;
@@ -349,6 +351,7 @@ export class CompiledTrainer implements TrialTrainer {
   }
 
   #stateFeeds(): Record<string, Feeds[string]> {
+    this.#makeSlots();
     const feeds = this.#weightFeeds();
     for (const { name, shape } of this.#layout.groups) {
       this.#rule.slots.forEach((_, i) => {
@@ -391,8 +394,13 @@ export class CompiledTrainer implements TrialTrainer {
 
   #readNetwork(): void {
     this.#fill(this.#network.raw.weights.map((weight) => weight.read().dataSync<'float32'>()));
+  }
+
+  /** The optimiser's numbers, made when they are first needed: what only measures has none. */
+  #makeSlots(): void {
     for (const { name, shape } of this.#layout.groups) {
       this.#rule.slots.forEach((initial, i) => {
+        if (this.#state.has(slotName(name, i))) return;
         const slot = new Float32Array(tf.util.sizeFromShape([...shape]));
         // New memory is 0 without being touched.
         this.#state.set(slotName(name, i), initial === 0 ? slot : slot.fill(initial));
