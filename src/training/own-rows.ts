@@ -2,7 +2,7 @@ import { inMemory, type PreparedTable } from '../datasets';
 
 /** Bytes that are copied whatever the trial: no more than gathering batches for a step takes. */
 const SMALL_BYTES = 2 ** 24;
-/** Bytes that are copied for a trial of enough epochs: the copy costs what four of them gain. */
+/** Bytes that are copied for a trial of enough epochs: a copy is one pass over the rows, and every epoch spares another. */
 const MOST_BYTES = 2 ** 28;
 const LEAST_EPOCHS = 8;
 

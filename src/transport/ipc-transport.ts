@@ -22,8 +22,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 const MOST_ERRAND_STARTS = 2;
 /**
- * Bytes by which a worker's memory may grow beside the tables that it keeps and what its trials copy of them. Beyond that another takes its place: the C
- * library's allocator leaves holes, some 50 KB a trial (docs/bench.md), and an eager engine's buffers may stay.
+ * Bytes by which a worker's memory may grow beside the tables that it keeps and what its trials copy of them. Beyond that
+ * another takes its place: the C library's allocator leaves holes, some 50 KB a trial (docs/bench.md), and an eager
+ * engine's buffers may stay.
  */
 const MOST_GROWTH = 2 ** 30;
 
