@@ -76,7 +76,7 @@ class Xoroshiro implements RandomStream {
 
   #shuffleNumbers(items: Uint32Array): void {
     for (let last = items.length - 1; last > 0; last--) {
-      const other = Math.floor(this.uniform() * (last + 1));
+      const other = this.integer(0, last);
       const held = items[last] ?? 0;
       items[last] = items[other] ?? 0;
       items[other] = held;

@@ -89,7 +89,7 @@ export class Trainer implements TrialTrainer {
     const rows = this.#batchRows();
     forwardRows(this.#network.raw, this.#data.parts.train, this.#data, 0, rows);
     tf.tidy(() => {
-      this.#network.setStep({ epoch: 1, step: 0, rows, batchRows: rows });
+      this.#network.setStep({ ...FIRST, rows, batchRows: rows });
       const order = Uint32Array.from({ length: rows }, (_, i) => i);
       const batch = this.#gather(order, FIRST);
       gradientsOf(() => this.#losses(batch).total, this.#variables);

@@ -24,7 +24,7 @@ export class Augmenter {
   readonly noise: Float32Array | null;
   /** What each row of a batch keeps of itself, and noise that begins again; room that is used again. */
   #kept = new Float32Array();
-  #noise = new Float32Array();
+  #joined = new Float32Array();
   /** 0, 1, 2 … */
   #inPlace = new Uint32Array();
 
@@ -64,8 +64,7 @@ export class Augmenter {
    * itself.
    */
   get onlyAdds(): boolean {
-    const noiseIsOneRun = this.noise === null || 2 * this.#batchNumbers <= this.noise.length;
-    return this.#image === null && this.#indices === 0 && noiseIsOneRun;
+    return this.#image === null && this.#indices === 0 && (this.noise === null || this.#noiseIsOneRun);
   }
 
   /**
@@ -74,7 +73,7 @@ export class Augmenter {
    */
   noiseStart(seed: number, step: number): number {
     const length = this.noise?.length ?? 0;
-    const starts = 2 * this.#batchNumbers <= length ? length - this.#batchNumbers + 1 : length;
+    const starts = this.#noiseIsOneRun ? length - this.#batchNumbers + 1 : length;
     return Math.floor(hashedUniform(seed, -1 - step) * starts);
   }
 
@@ -121,18 +120,23 @@ export class Augmenter {
     } else if (noise !== null) addNoise(source, places, x, this.#size, noise, this.#indices);
   }
 
+  /** Whether no batch's noise begins again at the pool's start. */
+  get #noiseIsOneRun(): boolean {
+    return 2 * this.#batchNumbers <= (this.noise?.length ?? 0);
+  }
+
   #noiseOf(numbers: number, seed: number, step: number): Float32Array | null {
     const pool = this.noise;
     if (pool === null) return null;
     const start = this.noiseStart(seed, step);
     if (start + numbers <= pool.length) return pool.subarray(start, start + numbers);
-    if (this.#noise.length < numbers) this.#noise = new Float32Array(numbers);
+    if (this.#joined.length < numbers) this.#joined = new Float32Array(numbers);
     for (let done = 0, at = start; done < numbers; at = 0) {
       const run = pool.subarray(at, at + numbers - done);
-      this.#noise.set(run, done);
+      this.#joined.set(run, done);
       done += run.length;
     }
-    return this.#noise;
+    return this.#joined;
   }
 
   #places(rows: number): Uint32Array {
