@@ -3,7 +3,7 @@ import type { Metrics } from '../core/metrics';
 import { threadClock } from '../core/phase-clock';
 import type { ModelConfig, TrainingConfig } from '../core/specification';
 import { inputLayout, inputShape, readRows, type PreparedPart, type PreparedTable } from '../datasets';
-import { Batches, type BatchPlace, type BatchTargets } from './batches';
+import { Batches } from './batches';
 import { never, taskCancelled, type Cancelled } from './cancelled';
 import { assertFits, type TrainerState, type Weights } from './checkpoint';
 import { CompiledProgram, ProgramCache, type Feeds } from '../runtime';
@@ -23,8 +23,8 @@ import { smoothingOf } from './losses';
 import type { Mask } from './masks';
 import { metricsOf, pieceRows } from './measure';
 import type { Network } from './network';
-import { ownsRows } from './own-rows';
 import { penaltiesOf } from './penalties';
+import { RowFeeds } from './row-feeds';
 import { RowOrder } from './row-order';
 import type { EpochEnd, TrialTrainer } from './trainer';
 import { updateRule, type UpdateRule } from './updates';
@@ -56,10 +56,7 @@ export class CompiledTrainer implements TrialTrainer {
   readonly #batches: Batches;
   readonly #rate: LearningRate;
   readonly #smoothing: ReturnType<typeof smoothingOf>;
-  /** Whether the step takes its rows out of the table itself, which costs less than copying them together for it. */
-  readonly #gathered: boolean;
-  /** The training rows of this trial alone, from its first step on. */
-  #table: Float32Array | null = null;
+  readonly #rowFeeds: RowFeeds;
   readonly #state = new Map<string, Float32Array>();
   readonly #chunks = new Map<PreparedPart, Float32Array>();
   /** Memory of the masks of a run, used again by the next. */
@@ -87,7 +84,7 @@ export class CompiledTrainer implements TrialTrainer {
     this.#batches = new Batches(data, { outputs: this.#outputs, seed, config });
     this.#rate = new LearningRate(config);
     this.#smoothing = smoothingOf(config.labelSmoothing, this.#outputs);
-    this.#gathered = device === 'cpu' && this.#batches.canBeGatheredInStep && ownsRows(data, config.epochs);
+    this.#rowFeeds = new RowFeeds(data, this.#batches, config.epochs, device);
     this.#signature = JSON.stringify([device, structureOf(model), inputLayout(data), this.#outputs]);
     this.#readNetwork();
   }
@@ -217,7 +214,7 @@ export class CompiledTrainer implements TrialTrainer {
 
   dispose(): void {
     // Programs belong to the thread's cache, the state to this object. What may be large is not left to it.
-    this.#table = null;
+    this.#rowFeeds.dispose();
     this.#chunks.clear();
   }
 
@@ -248,7 +245,7 @@ export class CompiledTrainer implements TrialTrainer {
     }
     const feeds: Record<string, Feeds[string]> = {
       ...this.#stateFeeds(),
-      ...this.#rowFeeds({ epoch, step: from }, count, batch, order),
+      ...this.#rowFeeds.feeds({ epoch, step: from }, count, batch, order),
       share: { data: share, shape: [count, batch] },
     };
     const fixed = (name: string, number: number): void => {
@@ -276,47 +273,6 @@ export class CompiledTrainer implements TrialTrainer {
     for (const mask of this.#network.masks) {
       this.#feedMask(feeds, mask, epoch, from, count, batch);
       if (mask.shift !== null) fixed(shiftName(mask.name), mask.shift);
-    }
-    return feeds;
-  }
-
-  #rowFeeds(
-    place: BatchPlace,
-    count: number,
-    batch: number,
-    order: Uint32Array,
-  ): Record<string, Feeds[string]> {
-    const shape = inputShape(this.#data);
-    const feeds: Record<string, Feeds[string]> = {};
-    const put = (name: string, data: Feeds[string]['data'], sizes: readonly number[]): void => {
-      feeds[name] = { data, shape: sizes };
-    };
-    const putTargets = ({ y, weights }: BatchTargets): void => {
-      put('y', y, [count, batch, this.#outputs]);
-      if (weights !== null) put('rowWeights', weights, [count, batch]);
-    };
-    if (!this.#gathered) {
-      const gathered = this.#batches.gather(order, place, count * batch);
-      put('x', gathered.x, [count, batch, ...shape]);
-      putTargets(gathered);
-      return feeds;
-    }
-    const { train } = this.#data.parts;
-    const table = (this.#table ??= readRows(train.x, this.#data.width, 0, train.rows));
-    const taken = this.#batches.rowsForStep(order, place, count * batch);
-    put('x', table, [train.rows, ...shape]);
-    put('x.rows', taken.rows, [count, batch]);
-    putTargets(taken);
-    const { others } = taken;
-    if (others !== null) {
-      put('mixed', table, [train.rows, ...shape]);
-      put('mixed.rows', others.rows, [count, batch]);
-      put('mixed.share', others.shares, [count, batch, ...shape.map(() => 1)]);
-    }
-    const { noise } = this.#batches;
-    if (noise !== null) {
-      put('noise', noise, [noise.length]);
-      put('noise.starts', BigInt64Array.from(this.#batches.noiseStarts(place, count), BigInt), [count, 1]);
     }
     return feeds;
   }
@@ -448,7 +404,7 @@ export class CompiledTrainer implements TrialTrainer {
     const carried = this.#network.masks.filter((mask) => maskRole(mask, batch) === 'step');
     const numbers = carried.reduce(
       (sum, mask) => sum + tf.util.sizeFromShape([...mask.shapeOf(batch)]),
-      batch * ((this.#gathered ? 0 : this.#data.width) + this.#outputs),
+      batch * (this.#rowFeeds.copiedWidth + this.#outputs),
     );
     const most = Math.max(1, Math.floor(SLICE_NUMBERS / numbers));
     return Math.min(most, timely(this.#stepMs));
@@ -456,8 +412,8 @@ export class CompiledTrainer implements TrialTrainer {
 
   #step(batch: number, cancelled: Cancelled = never): Promise<CompiledProgram> {
     const { loss, gradientClip } = this.#config;
-    const { weighted, mixed, noise } = this.#batches;
-    const rowChanges = this.#gathered ? { mixed, noisy: noise !== null } : null;
+    const { weighted } = this.#batches;
+    const rowChanges = this.#rowFeeds.changes;
     const options = [loss, gradientClip !== null, this.#smoothing !== null, weighted, rowChanges];
     const signature = JSON.stringify([this.#signature, this.#rule.structure, options, batch]);
     return steps.get(signature, async () => {
